@@ -1,0 +1,31 @@
+/**
+ * What the engine tells the world. Terminal, log delivery and metrics listen; the engine itself never prints.
+ * Each event has a stable code for scripts, a sentence for people and the facts as data.
+ */
+export interface ReplicationEvent {
+  code: EventCode
+  level: 'info' | 'warn' | 'error'
+  /** One sentence for a person: what happened, where, and the likely cause or what happens next. */
+  message: string
+  /** The facts, for machines: topic, partition, offsets, broker, … Never record contents, never credentials. */
+  data: Record<string, string | number | boolean | null>
+}
+
+export type EventCode =
+  | 'replicator-started'
+  | 'replicator-stopped'
+  | 'topic-discovered'
+  | 'topic-created'
+  | 'topic-skipped'
+  | 'topic-config-copied'
+  | 'topic-failed'
+  | 'no-topic-matches'
+  | 'partitions-added'
+  | 'partition-resumed'
+  | 'partition-waiting'
+  | 'partition-held'
+  | 'cluster-unreachable'
+  | 'cluster-reachable'
+  | 'progress-failed'
+
+export type EventListener = (event: ReplicationEvent) => void

@@ -1,0 +1,30 @@
+import type { ClusterConnectionOptions } from '../clusters/connection-options.js'
+import type { TargetCompressionType } from '../config/types.js'
+
+/** What a replicator is to do: made from the three files by `config/`, independent of where they came from. */
+export interface ReplicatorOptions {
+  name: string
+  /**
+   * The identity of its progress on the target, `[A-Za-z0-9._-]+`: the same value resumes, a new one starts afresh.
+   * The registry gives the UUID of the replicator's ARN.
+   */
+  id: string
+  source: ClusterConnectionOptions
+  target: ClusterConnectionOptions
+  topics: TopicSelection
+  /** The codec every forwarded batch must have; `preserve` keeps each batch's own (a local extra). */
+  compression: TargetCompressionType | 'PRESERVE'
+}
+
+export interface TopicSelection {
+  /** Patterns in Java's regex syntax as far as RE2 has it; each must match the whole name. */
+  include: string[]
+  /** Excludes win over includes. */
+  exclude: string[]
+  /** PREFIXED_WITH_SOURCE_CLUSTER_ALIAS or IDENTICAL in AWS's words. */
+  naming: 'prefixed' | 'identical'
+  startAt: 'earliest' | 'latest'
+  copyConfigurations: boolean
+  /** Whether topics that appear after the first start are taken too. */
+  detectNew: boolean
+}

@@ -1,0 +1,51 @@
+/**
+ * What a running replicator knows about itself at one moment: shown by the lag table, written as a heartbeat,
+ * served as metrics. Unknown numbers are `null`, never 0.
+ */
+export interface ReplicatorSnapshot {
+  replicatorName: string
+  state: ReplicatorRunState
+  /** Why it is in that state, for `waiting` and `stopped`. */
+  reason: string | undefined
+  /** Milliseconds since the epoch. */
+  at: number
+  startedAt: number
+  topics: TopicSnapshot[]
+  /** Totals since this process started. */
+  recordsCopied: number
+  bytesCopied: number
+}
+
+/**
+ * `starting`: connecting, reading the progress · `running`: copying · `waiting`: a cluster does not answer, it tries
+ * again · `draining`: asked to stop, waits for what is in flight · `stopped`.
+ */
+export type ReplicatorRunState = 'starting' | 'running' | 'waiting' | 'draining' | 'stopped'
+
+export interface TopicSnapshot {
+  sourceTopic: string
+  targetTopic: string
+  partitions: PartitionSnapshot[]
+}
+
+/**
+ * `starting`: asks the target where to resume · `copying`: behind the source's end · `caught-up` ·
+ * `waiting`: a broker does not answer or has no leader for it, tries again · `held`: stopped to protect the data,
+ * needs a person.
+ */
+export type PartitionState = 'starting' | 'copying' | 'caught-up' | 'waiting' | 'held'
+
+export interface PartitionSnapshot {
+  partition: number
+  state: PartitionState
+  /** One sentence for `waiting` and `held`. */
+  reason: string | undefined
+  /** The source's last stable offset: where a committed reader ends today. */
+  sourceEnd: number | null
+  /** The next source offset to copy: everything before it is acknowledged by the target or was skipped by rule. */
+  copied: number | null
+  /** Source offsets still to pass: `sourceEnd - copied`. */
+  lag: number | null
+  recordsCopied: number
+  bytesCopied: number
+}
