@@ -1,0 +1,134 @@
+import type { Clock } from '../clock.js'
+import type { Cluster } from '../clusters/cluster.js'
+import type { Leaders } from '../clusters/leaders.js'
+import { readLog } from '../clusters/read-log.js'
+import type { TopicAdmin } from '../clusters/topic-admin.js'
+import { replicationFactorFor } from '../policy/topic-plan.js'
+import { ByteReader } from '../wire/byte-reader.js'
+import type { Connection } from '../wire/connection.js'
+import { ConnectionError, KafkaError } from '../wire/kafka-errors.js'
+import { PRODUCE, produceRequest, readProduceResponse } from '../wire/messages/produce.js'
+import { decodeRecords, encodeBatch, type OwnRecord } from '../wire/records.js'
+
+/** How long a topic just created may take until its partition has a leader. */
+const CREATION_DEADLINE_MS = 15_000
+const CREATION_POLL_MS = 100
+/** Well below the 1 MiB a broker takes by default: a progress record is about 200 bytes. */
+const RECORDS_PER_BATCH = 1_000
+const PRODUCE_TIMEOUT_MS = 15_000
+
+/** The internal topic of one replicator on its target cluster. */
+export function stateTopicName(replicatorId: string): string {
+  return `__kafka_replicator_state_${replicatorId}`
+}
+
+/**
+ * What must outlive an engine: a compacted topic with one partition on the target, key → JSON value. So an engine can
+ * die with its machine and another carries on (contract, section 4).
+ */
+export class StateTopic {
+  readonly name: string
+  private readonly cluster: Cluster
+  private readonly leaders: Leaders
+  private readonly clock: Clock
+  private connection: Connection | undefined
+
+  constructor(name: string, target: { cluster: Cluster; leaders: Leaders }, clock: Clock) {
+    this.name = name
+    this.cluster = target.cluster
+    this.leaders = target.leaders
+    this.clock = clock
+  }
+
+  /** Whether the topic is there. Throws when the cluster does not answer. */
+  async exists(): Promise<boolean> {
+    this.leaders.learn((await this.cluster.metadata([this.name])).topics)
+    return this.leaders.topic(this.name) !== undefined
+  }
+
+  /** Creates the topic where it is missing and waits until it can be written. */
+  async ensure(admin: TopicAdmin): Promise<void> {
+    if (!(await this.exists())) {
+      await admin.create({
+        topic: this.name,
+        partitions: 1,
+        replicationFactor: replicationFactorFor(this.cluster.brokerCount),
+        // Small segments, so that compaction keeps the topic short.
+        configs: { 'cleanup.policy': 'compact', 'segment.bytes': '16777216', 'min.cleanable.dirty.ratio': '0.1' },
+      })
+    }
+    const deadline = this.clock.monotonic() + CREATION_DEADLINE_MS
+    while (!(await this.exists()) || this.leaders.of(this.name, 0) === undefined) {
+      if (this.clock.monotonic() > deadline) {
+        throw new Error(`topic ${this.name} has no leader ${CREATION_DEADLINE_MS / 1000} s after its creation`)
+      }
+      await this.clock.sleep(CREATION_POLL_MS)
+    }
+  }
+
+  /** The newest value of every key. */
+  async readAll(): Promise<Map<string, string>> {
+    const values = new Map<string, string>()
+    const range = { topic: this.name, partition: 0, from: 0 }
+    for await (const batch of readLog(this.cluster, this.leaderId(), range)) {
+      if (batch.isControl) continue
+      for (const { key, value } of decodeRecords(batch.recordBytes, batch.recordCount)) {
+        if (key === null) continue
+        if (value === null) values.delete(key.toString())
+        else values.set(key.toString(), value.toString())
+      }
+    }
+    return values
+  }
+
+  /** Appends; resolves when all in-sync replicas have it. Rejects when the target does not take it. */
+  async append(entries: readonly { key: string; value: string | null }[]): Promise<void> {
+    for (let i = 0; i < entries.length; i += RECORDS_PER_BATCH) {
+      const records = entries.slice(i, i + RECORDS_PER_BATCH).map(({ key, value }) => ({
+        key: Buffer.from(key),
+        value: value === null ? null : Buffer.from(value),
+      }))
+      await this.appendBatch(records)
+    }
+  }
+
+  close(): void {
+    this.connection?.close()
+    this.connection = undefined
+  }
+
+  private async appendBatch(records: OwnRecord[]): Promise<void> {
+    const bytes = encodeBatch(records, this.clock.now())
+    try {
+      const connection = await this.connected()
+      const answer = await connection.send(
+        PRODUCE,
+        produceRequest([{ topic: this.name, partition: 0, bytes }], PRODUCE_TIMEOUT_MS),
+      )
+      const [row] = readProduceResponse(new ByteReader(answer)).partitions
+      if (!row || row.errorCode !== 0) {
+        throw new KafkaError(row?.errorCode ?? -1, `writing ${this.name}`, row?.errorMessage)
+      }
+    } catch (error) {
+      // The leader may have moved: the next try asks again.
+      this.close()
+      await this.leaders.refresh().catch((refreshError: Error) => {
+        throw new ConnectionError(`${(error as Error).message}; then ${refreshError.message}`, { cause: error })
+      })
+      throw error
+    }
+  }
+
+  private async connected(): Promise<Connection> {
+    if (!this.connection?.isOpen) {
+      this.connection = (await this.cluster.openDataConnection(this.leaderId())).connection
+    }
+    return this.connection
+  }
+
+  private leaderId(): number {
+    const leader = this.leaders.of(this.name, 0)
+    if (!leader) throw new ConnectionError(`topic ${this.name} has no leader`)
+    return leader.nodeId
+  }
+}

@@ -1,0 +1,126 @@
+import { messageOf } from '../errors.js'
+import { produceOutcome, refusalReason } from '../policy/produce-outcome.js'
+import { ByteReader } from '../wire/byte-reader.js'
+import type { Connection } from '../wire/connection.js'
+import { PRODUCE, type ProducedPartition, produceRequest, readProduceResponse } from '../wire/messages/produce.js'
+import type { PartitionCopy, TravellingBatch } from './partition-copy.js'
+
+/**
+ * A broker keeps the last five batches of a producer per partition to recognise a resend (Kafka:
+ * `ProducerStateEntry.NUM_BATCHES_TO_RETAIN`), so no partition may have more in flight; bounding the connection's
+ * requests bounds every partition on it.
+ */
+const MAX_REQUESTS_IN_FLIGHT = 5
+/** Enough for the network; a larger request only delays the first acknowledgement. */
+const REQUEST_BYTES = 1024 * 1024
+/** How long the broker waits for its replicas before it answers REQUEST_TIMED_OUT. */
+const REPLICATION_TIMEOUT_MS = 15_000
+
+interface Sent {
+  copy: PartitionCopy
+  travelled: TravellingBatch
+}
+
+/** Our producer id and epoch on the target: the same in every life of this replicator. */
+export interface ProducerSession {
+  producerId: number
+  producerEpoch: number
+}
+
+/** Sends the batches of its partitions over one connection to one target broker, in order, a few requests ahead. */
+export class TargetWriter {
+  private readonly connection: Connection
+  private readonly session: ProducerSession
+  private readonly ready = new Set<PartitionCopy>()
+  private requestsInFlight = 0
+
+  constructor(connection: Connection, session: ProducerSession) {
+    this.connection = connection
+    this.session = session
+  }
+
+  get isOpen(): boolean {
+    return this.connection.isOpen
+  }
+
+  /** The partition has batches waiting. Call `pump` when all of a fetch answer have been announced. */
+  announce(copy: PartitionCopy): void {
+    if (copy.hasQueued) this.ready.add(copy)
+  }
+
+  /** The partition is written over another connection now. */
+  forget(copy: PartitionCopy): void {
+    this.ready.delete(copy)
+  }
+
+  /** Sends as much as may be in flight. */
+  pump(): void {
+    while (this.requestsInFlight < MAX_REQUESTS_IN_FLIGHT && this.ready.size > 0) {
+      const sent = this.takeRound()
+      if (sent.length === 0) return
+      this.requestsInFlight++
+      void this.send(sent)
+    }
+  }
+
+  close(): void {
+    this.connection.close()
+  }
+
+  /** One batch of each waiting partition, since a broker takes one per partition and request. */
+  private takeRound(): Sent[] {
+    const sent: Sent[] = []
+    let bytes = 0
+    for (const copy of this.ready) {
+      this.ready.delete(copy)
+      const travelled = copy.takeForSending(this.session)
+      if (travelled === undefined) continue
+      sent.push({ copy, travelled })
+      bytes += travelled.batch.sizeBytes
+      if (bytes >= REQUEST_BYTES) break
+    }
+    // Back in line only after the round: a partition may be in a request once.
+    for (const { copy } of sent) this.announce(copy)
+    return sent
+  }
+
+  private async send(sent: Sent[]): Promise<void> {
+    const batches = sent.map(({ copy, travelled }) => ({
+      topic: copy.targetTopic,
+      partition: copy.partition,
+      bytes: travelled.batch.bytes,
+    }))
+    let answer: Buffer
+    try {
+      answer = await this.connection.send(PRODUCE, produceRequest(batches, REPLICATION_TIMEOUT_MS))
+    } catch (error) {
+      // The answer may be lost after the broker has appended: only the target can say.
+      for (const { copy, travelled } of sent) copy.failed(travelled, messageOf(error), false)
+      return
+    }
+    this.requestsInFlight--
+    this.settle(sent, readProduceResponse(new ByteReader(answer)).partitions)
+    this.pump()
+  }
+
+  private settle(sent: readonly Sent[], answers: readonly ProducedPartition[]): void {
+    const byPartition = new Map(answers.map(answer => [`${answer.topic}/${answer.partition}`, answer]))
+    for (const { copy, travelled } of sent) {
+      const answer = byPartition.get(`${copy.targetTopic}/${copy.partition}`)
+      if (answer === undefined) copy.failed(travelled, 'the target answered without this partition', false)
+      else settleOne(copy, travelled, answer)
+    }
+  }
+}
+
+function settleOne(copy: PartitionCopy, travelled: TravellingBatch, answer: ProducedPartition): void {
+  const outcome = produceOutcome(answer.errorCode)
+  if (outcome === 'appended') return copy.acknowledge(travelled, answer.baseOffset)
+  const { baseOffset, nextOffset, batch } = travelled
+  const reason = refusalReason(
+    answer.errorCode,
+    { baseOffset, nextOffset, sizeBytes: batch.sizeBytes },
+    answer.errorMessage,
+  )
+  copy.failed(travelled, reason, outcome === 'hold')
+}

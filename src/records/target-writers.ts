@@ -1,0 +1,86 @@
+import type { Cluster } from '../clusters/cluster.js'
+import type { PartitionCopy } from './partition-copy.js'
+import { type ProducerSession, TargetWriter } from './target-writer.js'
+
+/**
+ * Connections per target broker; each partition is pinned to one. More than one, since a broker works on one request
+ * per connection at a time; few, since each request then carries more partitions.
+ */
+const CONNECTIONS_PER_BROKER = 2
+
+/** Finds the writer for each partition: by its leader, always the same connection. */
+export class TargetWriters {
+  private readonly cluster: Cluster
+  private readonly session: ProducerSession
+  /** `node/lane` → the writer, or the attempt to open it. */
+  private readonly writers = new Map<string, Promise<TargetWriter>>()
+  private readonly places = new Map<PartitionCopy, TargetWriter>()
+  private closing = false
+
+  constructor(cluster: Cluster, session: ProducerSession) {
+    this.cluster = cluster
+    this.session = session
+  }
+
+  /** Pins the partition to a connection to the broker that leads it. Throws ConnectionError. */
+  async assign(copy: PartitionCopy, nodeId: number): Promise<void> {
+    const key = `${nodeId}/${laneOf(copy)}`
+    let writer = this.writers.get(key)
+    if (!writer) {
+      writer = this.open(nodeId, key)
+      this.writers.set(key, writer)
+    }
+    const place = await writer
+    const before = this.places.get(copy)
+    if (before !== place) before?.forget(copy)
+    this.places.set(copy, place)
+  }
+
+  /** Sends what these partitions have waiting. */
+  send(copies: readonly PartitionCopy[]): void {
+    const touched = new Set<TargetWriter>()
+    for (const copy of copies) {
+      const writer = this.places.get(copy)
+      if (!writer) continue
+      writer.announce(copy)
+      touched.add(writer)
+    }
+    for (const writer of touched) writer.pump()
+  }
+
+  /** Closes all connections; what is still in flight counts as lost. */
+  async close(): Promise<void> {
+    this.closing = true
+    const open = [...this.writers.values()]
+    this.writers.clear()
+    for (const attempt of await Promise.allSettled(open)) {
+      if (attempt.status === 'fulfilled') attempt.value.close()
+    }
+  }
+
+  private async open(nodeId: number, key: string): Promise<TargetWriter> {
+    try {
+      const { connection } = await this.cluster.openDataConnection(nodeId)
+      const writer = new TargetWriter(connection, this.session)
+      connection.onClose(error => {
+        this.writers.delete(key)
+        for (const [copy, place] of this.places) {
+          if (place !== writer) continue
+          this.places.delete(copy)
+          if (!this.closing) copy.targetLost(error.message)
+        }
+      })
+      return writer
+    } catch (error) {
+      this.writers.delete(key)
+      throw error
+    }
+  }
+}
+
+/** Spreads the partitions of one topic evenly, and single-partition topics too. */
+function laneOf(copy: PartitionCopy): number {
+  let hash = copy.partition
+  for (let i = 0; i < copy.targetTopic.length; i++) hash = (hash * 31 + copy.targetTopic.charCodeAt(i)) | 0
+  return Math.abs(hash) % CONNECTIONS_PER_BROKER
+}

@@ -1,0 +1,304 @@
+import { type Clock, systemClock } from '../clock.js'
+import { ExitCode, messageOf } from '../errors.js'
+import type { EventListener, ReplicationEvent } from '../events.js'
+import { compilePatterns } from '../policy/topic-patterns.js'
+import type { ProgressStore } from '../progress/progress-store.js'
+import { BufferPool } from '../records/buffer-pool.js'
+import { PartitionCopy } from '../records/partition-copy.js'
+import { FETCH_MAX_BYTES } from '../records/source-reader.js'
+import { SourceReaders } from '../records/source-readers.js'
+import { TargetWriters } from '../records/target-writers.js'
+import { type TopicPair, TopicSync } from '../topics/topic-sync.js'
+import { CopySupervisor, RECREATED } from './copy-supervisor.js'
+import { type OpenClusters, openClusters } from './open-clusters.js'
+import { openProgress } from './open-progress.js'
+import type { ReplicatorOptions } from './replicator-options.js'
+import type { ReplicatorRunState, ReplicatorSnapshot } from './snapshot.js'
+
+/** MSK Replicator finds new topics and partitions within 30 s; so do we. */
+const DISCOVERY_INTERVAL_MS = 30_000
+/** How much is copied again, at most, before the target is asked: a kill loses no more than this of our notes. */
+const NOTE_INTERVAL_MS = 1_000
+/** A status older than three of these is stale (registry). */
+const STATUS_INTERVAL_MS = 5_000
+/** Bytes in flight: FETCH_MAX_BYTES × 12 = 48 MiB. Fewer and the readers wait for acknowledgements, measured. */
+const POOL_BUFFERS = 12
+/** What is in flight at a stop is acknowledged in milliseconds; a target that hangs must not hold the process. */
+const DRAIN_DEADLINE_MS = 10_000
+const DRAIN_POLL_MS = 20
+
+/** How a replicator came to its end. */
+export interface ReplicatorEnd {
+  exitCode: ExitCode
+  reason: string | undefined
+}
+
+interface Work {
+  clusters: OpenClusters
+  store: ProgressStore
+  topics: TopicSync
+  supervisor: CopySupervisor
+  readers: SourceReaders
+  writers: TargetWriters
+}
+
+/**
+ * Copies the selected topics of one cluster to another, until it is stopped or nothing is left that may be copied.
+ * `start` once, `stop` once; listen with `onEvent`, look with `snapshot`.
+ */
+export class Replicator {
+  readonly options: ReplicatorOptions
+  /** Resolves once, when it has come to its end by itself or after `stop`. */
+  readonly ended: Promise<ReplicatorEnd>
+  private readonly clock: Clock
+  private readonly listeners: EventListener[] = []
+  private readonly copies = new Map<string, { pair: TopicPair; partitions: PartitionCopy[] }>()
+  private readonly stopping = new AbortController()
+  private readonly resolveEnd: (end: ReplicatorEnd) => void
+  private loops: Promise<void>[] = []
+  private work: Work | undefined
+  private state: ReplicatorRunState = 'starting'
+  private reason: string | undefined
+  private readonly startedAt: number
+  private stopped: Promise<void> | undefined
+
+  constructor(options: ReplicatorOptions, clock: Clock = systemClock) {
+    this.options = options
+    this.clock = clock
+    this.startedAt = clock.now()
+    let resolveEnd: (end: ReplicatorEnd) => void = () => {}
+    this.ended = new Promise(resolve => {
+      resolveEnd = resolve
+    })
+    this.resolveEnd = resolveEnd
+  }
+
+  onEvent(listener: EventListener): void {
+    this.listeners.push(listener)
+  }
+
+  /**
+   * Connects both clusters, takes over what earlier lives have noted and begins to copy. Resolves when the first
+   * topics are found. Throws UserError when a cluster does not answer or is not the one that was meant.
+   */
+  async start(): Promise<void> {
+    const clusters = await openClusters(this.options, this.clock)
+    try {
+      this.work = await this.prepare(clusters)
+      await this.discover(this.work)
+      await this.work.store.saveStatus({ state: 'running', at: this.clock.now() })
+    } catch (error) {
+      await this.work?.supervisor.stop()
+      this.work?.readers.stop()
+      await (this.work ? this.close() : clusters.close())
+      throw error
+    }
+    this.state = 'running'
+    this.tell(
+      'replicator-started',
+      'info',
+      `copying ${clusters.source.cluster.alias} → ${clusters.target.cluster.alias}`,
+    )
+    this.loops = [
+      this.every(NOTE_INTERVAL_MS, work => this.noteProgress(work)),
+      this.every(STATUS_INTERVAL_MS, work => work.store.saveStatus({ state: 'running', at: this.clock.now() })),
+      this.every(DISCOVERY_INTERVAL_MS, work => this.discover(work)),
+    ]
+  }
+
+  /** Stops reading, waits for what is in flight (10 s at most), notes the progress and closes. Safe to call twice. */
+  stop(end: ReplicatorEnd = { exitCode: ExitCode.Done, reason: undefined }): Promise<void> {
+    this.stopped ??= this.drainAndClose(end)
+    return this.stopped
+  }
+
+  snapshot(): ReplicatorSnapshot {
+    const topics = [...this.copies.values()].map(({ pair, partitions }) => ({
+      sourceTopic: pair.sourceTopic,
+      targetTopic: pair.targetTopic,
+      partitions: partitions.map(copy => copy.snapshot()),
+    }))
+    const all = topics.flatMap(topic => topic.partitions)
+    return {
+      replicatorName: this.options.name,
+      state: this.state,
+      reason: this.reason,
+      at: this.clock.now(),
+      startedAt: this.startedAt,
+      topics,
+      recordsCopied: all.reduce((sum, partition) => sum + partition.recordsCopied, 0),
+      bytesCopied: all.reduce((sum, partition) => sum + partition.bytesCopied, 0),
+    }
+  }
+
+  private async prepare(clusters: OpenClusters): Promise<Work> {
+    const { store, session } = await openProgress(this.options.id, clusters.target, this.clock)
+    const supervisor = new CopySupervisor(clusters, this.clock, this.emit)
+    const writers = new TargetWriters(clusters.target.cluster, session)
+    const pool = new BufferPool(FETCH_MAX_BYTES, POOL_BUFFERS)
+    const readers = new SourceReaders(clusters.source, pool, this.clock, copies => writers.send(copies))
+    const { include, exclude, naming, copyConfigurations } = this.options.topics
+    const filter = compilePatterns(include, exclude)
+    const topics = new TopicSync(clusters, filter, { naming, copyConfigurations }, this.emit)
+    supervisor.begin({ readers, writers, store, producerId: session.producerId })
+    return { clusters, store, topics, supervisor, readers, writers }
+  }
+
+  /** Finds topics and partitions that are not copied yet, and topics that are no longer what they were. */
+  private async discover({ store, topics, supervisor }: Work): Promise<void> {
+    const { startAt, detectNew } = this.options.topics
+    // What appears after the first start holds only new records: with LATEST too, all of them are wanted.
+    const appearsLater = store.hasDiscovered
+    const isWanted = (topic: string) => detectNew || !appearsLater || this.copies.has(topic) || store.knowsTopic(topic)
+    const pairs = await topics.round(isWanted)
+    for (const pair of pairs) {
+      const known = this.copies.get(pair.sourceTopic)
+      if (known) this.checkIds(known.pair, pair)
+      const partitions = known?.partitions ?? []
+      const isNew = known === undefined
+      for (let partition = partitions.length; partition < pair.partitions; partition++) {
+        const copy = new PartitionCopy({ ...pair, partition }, this.options.compression, supervisor)
+        partitions.push(copy)
+        supervisor.add(copy, pair, appearsLater || !isNew ? 'earliest' : startAt)
+      }
+      this.copies.set(pair.sourceTopic, { pair: known?.pair ?? pair, partitions })
+      if (isNew) this.tellDiscovered(pair)
+    }
+    if (this.copies.size === 0) this.tellNothingMatches()
+  }
+
+  private checkIds(before: TopicPair, now: TopicPair): void {
+    const partitions = this.copies.get(before.sourceTopic)?.partitions ?? []
+    if (before.sourceTopicId !== now.sourceTopicId) {
+      for (const copy of partitions) copy.hold(RECREATED.source(before.sourceTopic))
+    } else if (before.targetTopicId !== now.targetTopicId) {
+      for (const copy of partitions) copy.hold(RECREATED.target(before.targetTopic))
+    }
+  }
+
+  private async noteProgress({ store }: Work): Promise<void> {
+    const changed = []
+    for (const { pair, partitions } of this.copies.values()) {
+      const { sourceTopic, sourceTopicId, targetTopicId } = pair
+      for (const copy of partitions) {
+        const progress = copy.takeChangedProgress()
+        if (progress === undefined) continue
+        const note = { ...progress, sourceTopicId, targetTopicId }
+        changed.push({ copy, sourceTopic, partition: copy.partition, note })
+      }
+    }
+    try {
+      if (changed.length > 0) await store.savePartitions(changed)
+    } catch (error) {
+      for (const { copy } of changed) copy.markChanged()
+      throw error
+    }
+    await this.noteFirstDiscovery(store)
+    this.endIfAllHeld()
+  }
+
+  /** Only when every topic of the first discovery has its start noted is a later topic a new one. */
+  private async noteFirstDiscovery(store: ProgressStore): Promise<void> {
+    if (store.hasDiscovered || !this.allCopies().every(copy => copy.progress !== undefined || copy.isHeld)) return
+    await store.saveDiscovered(this.clock.now())
+  }
+
+  private allCopies(): PartitionCopy[] {
+    return [...this.copies.values()].flatMap(({ partitions }) => partitions)
+  }
+
+  /** Exit 5 when nothing is left to do. */
+  private endIfAllHeld(): void {
+    const all = this.allCopies()
+    if (all.length === 0 || this.stopped || !all.every(copy => copy.isHeld && copy.isIdle)) return
+    const reason = `all ${all.length} partitions are held to protect the data: ${all[0]?.snapshot().reason}`
+    void this.stop({ exitCode: ExitCode.Protected, reason })
+  }
+
+  /** Runs a job again and again; a failure is told once and the job comes again. */
+  private async every(intervalMs: number, job: (work: Work) => Promise<void>): Promise<void> {
+    let failing = false
+    while (this.work) {
+      await this.clock.sleep(intervalMs, this.stopping.signal)
+      if (this.stopping.signal.aborted) return
+      try {
+        await job(this.work)
+        failing = false
+      } catch (error) {
+        if (failing) continue
+        failing = true
+        this.tell('cluster-unreachable', 'warn', `${messageOf(error)}; it tries again`)
+      }
+    }
+  }
+
+  private async drainAndClose(end: ReplicatorEnd): Promise<void> {
+    this.state = 'draining'
+    this.stopping.abort()
+    const { work } = this
+    if (work) {
+      await work.supervisor.stop()
+      work.readers.stop()
+      await this.drain()
+      await Promise.all(this.loops)
+      await this.lastNotes(work, end)
+    }
+    await this.close()
+    this.state = 'stopped'
+    this.reason = end.reason
+    this.tell('replicator-stopped', end.exitCode === ExitCode.Done ? 'info' : 'error', end.reason ?? 'stopped')
+    this.resolveEnd(end)
+  }
+
+  private async drain(): Promise<void> {
+    const deadline = this.clock.monotonic() + DRAIN_DEADLINE_MS
+    const all = this.allCopies()
+    while (!all.every(copy => copy.isIdle) && this.clock.monotonic() < deadline) await this.clock.sleep(DRAIN_POLL_MS)
+  }
+
+  private async lastNotes(work: Work, end: ReplicatorEnd): Promise<void> {
+    const state = end.exitCode === ExitCode.Done ? 'stopped' : 'failed'
+    try {
+      await this.noteProgress(work)
+      await work.store.saveStatus({ state, at: this.clock.now(), ...(end.reason ? { reason: end.reason } : {}) })
+    } catch (error) {
+      const fact = 'the last progress could not be noted; the next start asks the target instead'
+      this.tell('progress-failed', 'warn', `${fact}: ${messageOf(error)}`)
+    }
+  }
+
+  private async close(): Promise<void> {
+    const { work } = this
+    this.work = undefined
+    if (!work) return
+    await work.writers.close()
+    work.store.close()
+    await work.clusters.close()
+  }
+
+  private tellDiscovered(pair: TopicPair): void {
+    this.emit({
+      code: 'topic-discovered',
+      level: 'info',
+      message: `copying topic ${pair.sourceTopic} (${pair.partitions} partitions) to ${pair.targetTopic}`,
+      data: { sourceTopic: pair.sourceTopic, targetTopic: pair.targetTopic, partitions: pair.partitions },
+    })
+  }
+
+  private tellNothingMatches(): void {
+    const patterns = this.options.topics.include.join(', ')
+    this.tell(
+      'no-topic-matches',
+      'warn',
+      `no topic on ${this.options.source.alias} matches ${patterns}; it looks again every ${DISCOVERY_INTERVAL_MS / 1000} s`,
+    )
+  }
+
+  private tell(code: ReplicationEvent['code'], level: ReplicationEvent['level'], message: string): void {
+    this.emit({ code, level, message, data: { replicatorName: this.options.name } })
+  }
+
+  private readonly emit: EventListener = event => {
+    for (const listener of this.listeners) listener(event)
+  }
+}

@@ -1,0 +1,281 @@
+import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls'
+import { messageOf } from '../errors.js'
+import type { Api } from './api.js'
+import { ByteReader } from './byte-reader.js'
+import { ByteWriter } from './byte-writer.js'
+import { ConnectionError } from './kafka-errors.js'
+
+/** Where a broker listens and how to speak to it. */
+export interface BrokerEndpoint {
+  host: string
+  port: number
+  /** undefined is plaintext. */
+  tls: TlsOptions | undefined
+}
+
+/** Which request a list of body chunks is. */
+export interface RequestHead {
+  name: string
+  key: number
+  version: number
+  flexible?: boolean
+}
+
+export interface SendOptions {
+  /** Milliseconds until an answer counts as lost and the connection with it. */
+  timeoutMs?: number
+  /** Gives the buffer for an answer of `size` bytes; at least that long. Default: a fresh one. */
+  allocate?: (size: number) => Buffer
+}
+
+interface Pending {
+  name: string
+  correlationId: number
+  deadline: number
+  allocate: (size: number) => Buffer
+  resolve: (answer: Buffer) => void
+  reject: (error: Error) => void
+}
+
+/** The time to open a socket (with TLS): longer than two lost SYN packets, short enough to try the next broker. */
+const CONNECT_TIMEOUT_MS = 10_000
+/** As the Java clients' `request.timeout.ms`: a live broker answers well within it, a blackholed one never. */
+const REQUEST_TIMEOUT_MS = 30_000
+/** One read of the socket at most; the largest size that still saves time, measured (node-kafka.md section 8). */
+const READ_CHUNK_BYTES = 256 * 1024
+/** Keep-alive probes find a peer that vanished while nothing was asked. */
+const KEEP_ALIVE_DELAY_MS = 30_000
+/** No answer of ours is larger: fetches ask for a few MiB and a single batch is at most `message.max.bytes`. */
+const MAX_ANSWER_BYTES = 1024 * 1024 * 1024
+
+const CLIENT_ID = 'kafka-replicator'
+
+/**
+ * One socket to one broker. Requests are written in order without waiting for each other; a broker answers in the same
+ * order, so the oldest waiting request owns the next answer. A request that is not answered in time closes the
+ * connection, since everything behind it would wait too.
+ *
+ * Bytes of an answer are copied once, from the socket's read buffer into one buffer of exactly its size.
+ */
+export class Connection {
+  readonly endpoint: BrokerEndpoint
+  private readonly socket: Socket
+  private readonly pending: Pending[] = []
+  private readonly size = Buffer.alloc(4)
+  private sizeFilled = 0
+  private answer: Buffer | undefined
+  private answerSize = 0
+  private answerFilled = 0
+  private nextCorrelationId = 1
+  private timer: NodeJS.Timeout | undefined
+  private corked = false
+  private failure: ConnectionError | undefined
+  private readonly closeListeners: ((error: ConnectionError) => void)[] = []
+
+  private constructor(endpoint: BrokerEndpoint, socket: Socket) {
+    this.endpoint = endpoint
+    this.socket = socket
+  }
+
+  /** Opens a socket, with TLS where the endpoint says so. Throws ConnectionError within 10 s. */
+  static open(endpoint: BrokerEndpoint): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      let connection: Connection | undefined
+      const { host, port, tls } = endpoint
+      const onread = {
+        buffer: Buffer.allocUnsafeSlow(READ_CHUNK_BYTES),
+        callback: (bytes: number, chunk: Uint8Array): boolean => {
+          connection?.onBytes(Buffer.from(chunk.buffer, chunk.byteOffset, bytes))
+          return true
+        },
+      }
+      // `onread` is taken by tls.connect too when it makes the socket itself, though its types do not say so.
+      const socket = tls
+        ? connectTls({ host, port, ...tls, ...{ onread } } as TlsOptions)
+        : connectPlain({ host, port, onread })
+      const where = `${host}:${port}`
+      const timer = setTimeout(
+        () => socket.destroy(new Error(`no connection after ${CONNECT_TIMEOUT_MS / 1000} s`)),
+        CONNECT_TIMEOUT_MS,
+      )
+      const failed = (error: Error) => {
+        clearTimeout(timer)
+        reject(new ConnectionError(`cannot connect to ${where}: ${messageOf(error)}`, { cause: error }))
+      }
+      socket.once('error', failed)
+      socket.once(tls ? 'secureConnect' : 'connect', () => {
+        clearTimeout(timer)
+        socket.off('error', failed)
+        socket.setNoDelay(true)
+        socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS)
+        connection = new Connection(endpoint, socket)
+        connection.listen()
+        resolve(connection)
+      })
+    })
+  }
+
+  get isOpen(): boolean {
+    return this.failure === undefined
+  }
+
+  /** `host:port`, for messages. */
+  get address(): string {
+    return `${this.endpoint.host}:${this.endpoint.port}`
+  }
+
+  /** Calls back once when the connection is closed, by either side; at once if it is already. */
+  onClose(listener: (error: ConnectionError) => void): void {
+    if (this.failure) listener(this.failure)
+    else this.closeListeners.push(listener)
+  }
+
+  /** Sends one request and reads its answer. Throws ConnectionError; error codes inside are the caller's. */
+  async call<Request, Response>(
+    api: Api<Request, Response>,
+    request: Request,
+    options: SendOptions = {},
+  ): Promise<Response> {
+    const body = new ByteWriter()
+    api.write(body, request)
+    const reader = new ByteReader(await this.send(api, [body.bytes()], options))
+    if (api.flexible) reader.skipTags()
+    return api.read(reader)
+  }
+
+  /**
+   * Writes a request whose body is a list of chunks and gives the answer's bytes after the correlation id.
+   * Rejects with ConnectionError when the connection is lost or the deadline passes: the request may have been carried
+   * out all the same.
+   */
+  send(head: RequestHead, body: readonly Buffer[], options: SendOptions = {}): Promise<Buffer> {
+    if (this.failure) return Promise.reject(this.failure)
+    const correlationId = this.nextCorrelationId
+    this.nextCorrelationId = (correlationId % 0x7fffffff) + 1
+    return new Promise((resolve, reject) => {
+      this.pending.push({
+        name: head.name,
+        correlationId,
+        deadline: performance.now() + (options.timeoutMs ?? REQUEST_TIMEOUT_MS),
+        allocate: options.allocate ?? Buffer.allocUnsafe,
+        resolve,
+        reject,
+      })
+      if (this.pending.length === 1) this.armTimer()
+      this.write(requestHeader(head, correlationId, body), body)
+    })
+  }
+
+  /** Closes the socket; everything waiting is rejected. */
+  close(reason = 'closed by this side'): void {
+    this.fail(new ConnectionError(`the connection to ${this.address} was ${reason}`))
+  }
+
+  private listen(): void {
+    this.socket.on('error', error => this.fail(this.lost(messageOf(error))))
+    this.socket.on('close', () => this.fail(this.lost('the broker closed it')))
+    this.socket.on('end', () => this.fail(this.lost('the broker closed it')))
+  }
+
+  private lost(why: string): ConnectionError {
+    return new ConnectionError(`lost the connection to ${this.address}: ${why}`)
+  }
+
+  /** All that is written in one turn of the event loop leaves in one system call. */
+  private write(header: Buffer, body: readonly Buffer[]): void {
+    if (!this.corked) {
+      this.corked = true
+      this.socket.cork()
+      process.nextTick(() => {
+        this.corked = false
+        this.socket.uncork()
+      })
+    }
+    this.socket.write(header)
+    for (const chunk of body) this.socket.write(chunk)
+  }
+
+  private onBytes(chunk: Buffer): void {
+    let position = 0
+    while (position < chunk.length && !this.failure) {
+      position += this.answer === undefined ? this.readSize(chunk, position) : this.readAnswer(chunk, position)
+    }
+  }
+
+  private readSize(chunk: Buffer, position: number): number {
+    const taken = Math.min(4 - this.sizeFilled, chunk.length - position)
+    chunk.copy(this.size, this.sizeFilled, position, position + taken)
+    this.sizeFilled += taken
+    if (this.sizeFilled === 4) {
+      this.sizeFilled = 0
+      const size = this.size.readInt32BE(0)
+      const owner = this.pending[0]
+      if (owner === undefined || size < 4 || size > MAX_ANSWER_BYTES) {
+        this.fail(this.lost('it answered something that is not the Kafka protocol: is TLS missing on this listener?'))
+        return taken
+      }
+      this.answerSize = size
+      this.answerFilled = 0
+      this.answer = owner.allocate(size)
+    }
+    return taken
+  }
+
+  private readAnswer(chunk: Buffer, position: number): number {
+    const answer = this.answer as Buffer
+    const taken = Math.min(this.answerSize - this.answerFilled, chunk.length - position)
+    chunk.copy(answer, this.answerFilled, position, position + taken)
+    this.answerFilled += taken
+    if (this.answerFilled === this.answerSize) this.deliver(answer.subarray(0, this.answerSize))
+    return taken
+  }
+
+  private deliver(answer: Buffer): void {
+    this.answer = undefined
+    const owner = this.pending.shift() as Pending
+    this.armTimer()
+    const correlationId = answer.readInt32BE(0)
+    if (correlationId === owner.correlationId) return owner.resolve(answer.subarray(4))
+    const error = this.lost(`answer ${correlationId} came where ${owner.correlationId} was due`)
+    owner.reject(error)
+    this.fail(error)
+  }
+
+  /** One timer for the oldest request is enough: answers come in order. */
+  private armTimer(): void {
+    clearTimeout(this.timer)
+    const oldest = this.pending[0]
+    this.timer = undefined
+    if (oldest === undefined) return
+    this.timer = setTimeout(
+      () => this.fail(this.lost(`no answer to ${oldest.name} in time`)),
+      Math.max(0, oldest.deadline - performance.now()),
+    )
+  }
+
+  private fail(error: ConnectionError): void {
+    if (this.failure) return
+    this.failure = error
+    clearTimeout(this.timer)
+    this.socket.destroy()
+    for (const request of this.pending.splice(0)) request.reject(error)
+    for (const listener of this.closeListeners.splice(0)) listener(error)
+  }
+}
+
+/**
+ * Request header v1 (v2 with an empty set of tags for flexible requests), behind the size of the whole request.
+ *   size INT32, api_key INT16, api_version INT16, correlation_id INT32, client_id NULLABLE_STRING [, _tags]
+ */
+function requestHeader(head: RequestHead, correlationId: number, body: readonly Buffer[]): Buffer {
+  const writer = new ByteWriter(48)
+  writer.int32(0).int16(head.key).int16(head.version).int32(correlationId).nullableString(CLIENT_ID)
+  if (head.flexible) writer.noTags()
+  const bytes = writer.bytes()
+  bytes.writeInt32BE(
+    body.reduce((sum, chunk) => sum + chunk.length, bytes.length - 4),
+    0,
+  )
+  return bytes
+}

@@ -1,0 +1,202 @@
+import { readInt64 } from './byte-reader.js'
+import { patchCrc32c } from './crc32c.js'
+
+/**
+ * A record batch of format 2, as it lies in a log and on the wire (Kafka: `DefaultRecordBatch`):
+ *
+ *   offset  0  baseOffset            int64      set by the broker
+ *           8  batchLength           int32      bytes after this field
+ *          12  partitionLeaderEpoch  int32      set by the broker
+ *          16  magic                 int8       2
+ *          17  crc                   uint32     CRC-32C of everything from `attributes` on
+ *          21  attributes            int16      bits 0-2 codec, 3 LogAppendTime, 4 transactional, 5 control,
+ *                                               6 delete horizon, 7-15 unused
+ *          23  lastOffsetDelta       int32
+ *          27  baseTimestamp         int64
+ *          35  maxTimestamp          int64
+ *          43  producerId            int64      -1 for none
+ *          51  producerEpoch         int16
+ *          53  baseSequence          int32
+ *          57  recordCount           int32
+ *          61  records …
+ */
+const AT = {
+  batchLength: 8,
+  magic: 16,
+  crc: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  baseTimestamp: 27,
+  maxTimestamp: 35,
+  producerId: 43,
+  producerEpoch: 51,
+  baseSequence: 53,
+  recordCount: 57,
+} as const
+
+/** Bytes before the first record. */
+export const BATCH_HEADER_BYTES = 61
+/** baseOffset and batchLength: what precedes the bytes that `batchLength` counts. */
+const LOG_OVERHEAD_BYTES = 12
+
+const CODEC_MASK = 0x07
+const LOG_APPEND_TIME_BIT = 0x08
+const TRANSACTIONAL_BIT = 0x10
+const CONTROL_BIT = 0x20
+const DELETE_HORIZON_BIT = 0x40
+
+export const CODECS = ['NONE', 'GZIP', 'SNAPPY', 'LZ4', 'ZSTD'] as const
+export type Codec = (typeof CODECS)[number]
+
+/** A view of one batch inside a fetched buffer. Reading is free of copies; nothing is decoded. */
+export class RecordBatch {
+  readonly buffer: Buffer
+  /** Where the batch begins in `buffer`. */
+  readonly start: number
+  /** Size in bytes, header and overhead included. */
+  readonly sizeBytes: number
+
+  constructor(buffer: Buffer, start: number, sizeBytes: number) {
+    this.buffer = buffer
+    this.start = start
+    this.sizeBytes = sizeBytes
+  }
+
+  get baseOffset(): number {
+    return readInt64(this.buffer, this.start)
+  }
+
+  get magic(): number {
+    return this.buffer.readInt8(this.start + AT.magic)
+  }
+
+  get crc(): number {
+    return this.buffer.readUInt32BE(this.start + AT.crc)
+  }
+
+  get attributes(): number {
+    return this.buffer.readInt16BE(this.start + AT.attributes)
+  }
+
+  /** The codec, or undefined for a number this protocol does not define. */
+  get codec(): Codec | undefined {
+    return CODECS[this.attributes & CODEC_MASK]
+  }
+
+  get hasLogAppendTime(): boolean {
+    return (this.attributes & LOG_APPEND_TIME_BIT) !== 0
+  }
+
+  get isTransactional(): boolean {
+    return (this.attributes & TRANSACTIONAL_BIT) !== 0
+  }
+
+  get isControl(): boolean {
+    return (this.attributes & CONTROL_BIT) !== 0
+  }
+
+  get lastOffsetDelta(): number {
+    return this.buffer.readInt32BE(this.start + AT.lastOffsetDelta)
+  }
+
+  get lastOffset(): number {
+    return this.baseOffset + this.lastOffsetDelta
+  }
+
+  get baseTimestamp(): number {
+    return readInt64(this.buffer, this.start + AT.baseTimestamp)
+  }
+
+  get maxTimestamp(): number {
+    return readInt64(this.buffer, this.start + AT.maxTimestamp)
+  }
+
+  get producerId(): number {
+    return readInt64(this.buffer, this.start + AT.producerId)
+  }
+
+  get producerEpoch(): number {
+    return this.buffer.readInt16BE(this.start + AT.producerEpoch)
+  }
+
+  get baseSequence(): number {
+    return this.buffer.readInt32BE(this.start + AT.baseSequence)
+  }
+
+  get recordCount(): number {
+    return this.buffer.readInt32BE(this.start + AT.recordCount)
+  }
+
+  /** The whole batch as a view. */
+  get bytes(): Buffer {
+    return this.buffer.subarray(this.start, this.start + this.sizeBytes)
+  }
+
+  /** Everything behind the header, compressed or not, as a view. */
+  get recordBytes(): Buffer {
+    return this.buffer.subarray(this.start + BATCH_HEADER_BYTES, this.start + this.sizeBytes)
+  }
+}
+
+/**
+ * The whole batches in the records of a fetch answer. A broker may cut the last batch off anywhere; that rest is left
+ * out. Formats 0 and 1 share the first 17 bytes, so they come out too, to be recognised by `magic`.
+ */
+export function* batchesIn(buffer: Buffer, start: number, end: number): Generator<RecordBatch> {
+  let position = start
+  while (position + AT.magic + 1 <= end) {
+    const sizeBytes = buffer.readInt32BE(position + AT.batchLength) + LOG_OVERHEAD_BYTES
+    if (sizeBytes <= AT.magic) throw new RangeError(`a record batch at byte ${position} says it is ${sizeBytes} bytes`)
+    if (position + sizeBytes > end) return
+    yield new RecordBatch(buffer, position, sizeBytes)
+    position += sizeBytes
+  }
+}
+
+/** What a producer stamps on its batches so that a broker appends each exactly once. */
+export interface ProducerStamp {
+  producerId: number
+  producerEpoch: number
+  baseSequence: number
+}
+
+const PATCHED_FROM = AT.attributes
+const PATCHED_TO = AT.recordCount
+const difference = new Uint8Array(PATCHED_TO - PATCHED_FROM)
+
+/**
+ * Makes a fetched batch ready to be produced under our own session, in place: base offset 0, our stamp, and the
+ * attribute bits cleared that a broker refuses or misreads from a client (transactional, LogAppendTime, delete
+ * horizon). The records are not touched and the CRC is patched, not recomputed (`crc32c.ts`).
+ */
+export function stampForProduce(batch: RecordBatch, stamp: ProducerStamp): void {
+  const { buffer, start } = batch
+  const from = start + PATCHED_FROM
+  for (let i = 0; i < difference.length; i++) difference[i] = buffer[from + i]!
+
+  buffer.fill(0, start, start + 8)
+  buffer.writeInt16BE(
+    batch.attributes & ~(LOG_APPEND_TIME_BIT | TRANSACTIONAL_BIT | DELETE_HORIZON_BIT),
+    start + AT.attributes,
+  )
+  buffer.writeBigInt64BE(BigInt(stamp.producerId), start + AT.producerId)
+  buffer.writeInt16BE(stamp.producerEpoch, start + AT.producerEpoch)
+  buffer.writeInt32BE(stamp.baseSequence, start + AT.baseSequence)
+
+  for (let i = 0; i < difference.length; i++) difference[i]! ^= buffer[from + i]!
+  const bytesBehind = batch.sizeBytes - PATCHED_TO
+  buffer.writeUInt32BE(patchCrc32c(batch.crc, difference, bytesBehind), start + AT.crc)
+}
+
+/** Sequence numbers run from 0 to 2^31 - 1 and begin again at 0 (Kafka: `DefaultRecordBatch.incrementSequence`). */
+const SEQUENCES = 2 ** 31
+
+/** The sequence number `count` records after `sequence`. */
+export function sequenceAfter(sequence: number, count: number): number {
+  return (sequence + count) % SEQUENCES
+}
+
+/** How many records lie from `from` to `to`, going forward round the circle: 0 … 2^31 - 1. */
+export function sequenceDistance(from: number, to: number): number {
+  return (to - from + SEQUENCES) % SEQUENCES
+}
