@@ -72,15 +72,18 @@ export interface LogDelivery {
 
 /** The optional fourth file: what AWS would know by itself (contract, section 2). */
 export interface Connections {
-  Clusters?: Record<
-    string,
-    {
-      BootstrapBrokerString?: string
-      ClientAuthentication?: ClientAuthentication
-      EncryptionInTransit?: EncryptionInTransit
-    }
-  >
+  $schema?: string
+  /** By MskClusterArn or ApacheKafkaClusterId: what is given here replaces what kafka-clusters.json says. */
+  Clusters?: Record<string, ClusterOverride>
+  /** By secret ARN: where its content stands on this machine. */
   Secrets?: Record<string, { File: string }>
+}
+
+/** How a cluster is reached from here. An empty object says "none": no login, or plaintext. */
+export interface ClusterOverride {
+  BootstrapBrokerString?: string
+  ClientAuthentication?: ClientAuthentication
+  EncryptionInTransit?: Partial<EncryptionInTransit>
 }
 
 /** What `create-replicator` takes (CreateReplicatorRequest). */

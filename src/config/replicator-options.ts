@@ -1,0 +1,60 @@
+import type { ClusterConnectionOptions } from '../clusters/connection-options.js'
+import { ExitCode, UserError } from '../errors.js'
+import type { ReplicatorOptions, TopicSelection } from '../replication/replicator-options.js'
+import { referenceOf, sourceReference, targetReference } from './cluster-references.js'
+import { resolveConnection } from './resolve-connections.js'
+import type { Connections, CreateReplicatorRequest, TopicReplication } from './types.js'
+
+/**
+ * Makes what the engine needs from a request that `validateRequest` found no error in. `id` names the replicator's
+ * progress: the UUID of its ARN. Secrets are read now; what cannot be resolved is a UserError that says what to write
+ * into `--connections`.
+ */
+export async function toReplicatorOptions(
+  request: CreateReplicatorRequest,
+  connections: Connections | undefined,
+  id: string,
+  overrides: { compression?: 'PRESERVE' } = {},
+): Promise<ReplicatorOptions> {
+  const flow = request.ReplicationInfoList[0]
+  if (flow === undefined) throw incomplete('ReplicationInfoList is empty.')
+  const [source, target] = await Promise.all([
+    connectionFor(request, sourceReference(flow), 'source', connections),
+    connectionFor(request, targetReference(flow), 'target', connections),
+  ])
+  return {
+    name: request.ReplicatorName,
+    id,
+    source,
+    target,
+    topics: topicSelection(flow.TopicReplication),
+    compression: overrides.compression ?? flow.TargetCompressionType,
+  }
+}
+
+/** The topics of a flow with AWS's defaults filled in (msk-api 2.6). */
+export function topicSelection(topics: TopicReplication): TopicSelection {
+  return {
+    include: topics.TopicsToReplicate,
+    exclude: topics.TopicsToExclude ?? [],
+    naming: topics.TopicNameConfiguration?.Type === 'IDENTICAL' ? 'identical' : 'prefixed',
+    startAt: topics.StartingPosition?.Type === 'EARLIEST' ? 'earliest' : 'latest',
+    copyConfigurations: topics.CopyTopicConfigurations ?? true,
+    detectNew: topics.DetectAndCopyNewTopics ?? true,
+  }
+}
+
+function connectionFor(
+  request: CreateReplicatorRequest,
+  reference: string | undefined,
+  side: 'source' | 'target',
+  connections: Connections | undefined,
+): Promise<ClusterConnectionOptions> {
+  const cluster = request.KafkaClusters.find(entry => reference !== undefined && referenceOf(entry) === reference)
+  if (cluster === undefined) throw incomplete(`The ${side} cluster ${reference ?? ''} is not in KafkaClusters.`)
+  return resolveConnection(cluster, connections)
+}
+
+function incomplete(message: string): UserError {
+  return new UserError(message, { exitCode: ExitCode.Usage, fix: 'Run `kafka-replicator validate` on the files.' })
+}

@@ -1,0 +1,131 @@
+import { RE2JS, RE2Set } from 're2js'
+import { ExitCode, messageOf, UserError } from '../errors.js'
+import { type JavaPattern, translateJavaPattern } from './java-pattern.js'
+
+/** AWS takes at most this many patterns per list (CloudFormation's bound). */
+export const MAX_PATTERNS = 100
+/** The longest topic name Kafka takes, and AWS's bound for a topic pattern. */
+export const MAX_TOPIC_PATTERN_LENGTH = 249
+/** AWS's bound for a pattern of consumer groups. */
+export const MAX_GROUP_PATTERN_LENGTH = 256
+
+/** Decides which topics are replicated. */
+export interface TopicFilter {
+  /** Whether the topic is selected: included, not excluded, not internal. Takes time linear in the name. */
+  matches(name: string): boolean
+}
+
+/** The answer about one pattern. `note` is for a pattern that works but may not mean what its author thinks. */
+export type PatternCheck =
+  | { ok: true; note?: { reason: string; suggestion: string } }
+  | { ok: false; reason: string; suggestion: string }
+
+/**
+ * Makes the filter of a replicator: each pattern must match the whole name, excludes win over includes, and
+ * internal topics are never selected. Throws a UserError that names the first pattern that cannot be used.
+ */
+export function compilePatterns(include: readonly string[], exclude: readonly string[]): TopicFilter {
+  const included = compileList(include)
+  const excluded = compileList(exclude)
+  return { matches: name => !isInternalTopic(name) && included(name) && !excluded(name) }
+}
+
+/**
+ * Topics that belong to a cluster or to a replication tool: Kafka's own and ours begin with `__`, the others are those of
+ * MSK Replicator, and MirrorMaker 2's, whose default excludes all names that end in `.internal` or `-internal`.
+ */
+export function isInternalTopic(name: string): boolean {
+  return (
+    name.startsWith('__') ||
+    name.includes('__amazon_msk_replicator_') ||
+    name.startsWith('mskr-offset-syncs.') ||
+    name.endsWith('.internal') ||
+    name.endsWith('-internal')
+  )
+}
+
+/** Tells whether a pattern means the same here as on AWS (Java), and how to rewrite it where it does not. */
+export function checkPattern(text: string, maxLength: number = MAX_TOPIC_PATTERN_LENGTH): PatternCheck {
+  const rewritten = rewrite(text, maxLength)
+  if (!rewritten.ok) return rewritten
+  const note = noteOn(text)
+  return note === undefined ? { ok: true } : { ok: true, note }
+}
+
+function rewrite(text: string, maxLength: number): JavaPattern {
+  if (text === '') return { ok: false, reason: 'it is empty and matches no name', suggestion: 'write .* for all names' }
+  if (text.length > maxLength) {
+    return {
+      ok: false,
+      reason: `it has ${text.length} characters, the limit is ${maxLength}`,
+      suggestion: 'split it into several patterns',
+    }
+  }
+  if (/^[*+?]/.test(text)) {
+    return {
+      ok: false,
+      reason: `a regular expression cannot begin with "${text[0]}"`,
+      suggestion: `write ${text.replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.')}`,
+    }
+  }
+  const java = translateJavaPattern(text)
+  if (!java.ok) return java
+  try {
+    RE2JS.compile(java.re2)
+    return java
+  } catch (error) {
+    return { ok: false, reason: re2Reason(error), suggestion: 'see the syntax of regular expressions in Java and RE2' }
+  }
+}
+
+function compileList(patterns: readonly string[]): (name: string) => boolean {
+  if (patterns.length === 0) return () => false
+  if (patterns.length > MAX_PATTERNS) {
+    throw new UserError(`A list has ${patterns.length} patterns, the limit is ${MAX_PATTERNS}.`, {
+      exitCode: ExitCode.Usage,
+      fix: 'Join patterns with "|".',
+    })
+  }
+  // One automaton for the whole list: a name is read once, however many patterns there are.
+  const set = new RE2Set(RE2Set.ANCHOR_BOTH)
+  for (const pattern of patterns) set.add(re2Of(pattern))
+  set.compile()
+  return name => set.match(name).length > 0
+}
+
+function re2Of(pattern: string): string {
+  const rewritten = rewrite(pattern, MAX_TOPIC_PATTERN_LENGTH)
+  if (rewritten.ok) return rewritten.re2
+  throw new UserError(`The pattern ${JSON.stringify(pattern.slice(0, 300))} cannot be used: ${rewritten.reason}.`, {
+    exitCode: ExitCode.Usage,
+    fix: sentence(rewritten.suggestion),
+  })
+}
+
+function noteOn(text: string): { reason: string; suggestion: string } | undefined {
+  const plain = /^[A-Za-z0-9._-]+$/.test(text)
+  if (plain && isInternalTopic(text)) {
+    return { reason: 'internal topics are never replicated', suggestion: 'remove it' }
+  }
+  if (plain && text.includes('.')) {
+    return {
+      reason: 'an unescaped "." stands for any character, so more names may match',
+      suggestion: `write ${text.replaceAll('.', '\\.')} (in JSON each \\ is doubled)`,
+    }
+  }
+  if (/^[A-Za-z0-9_-]+\*$/.test(text)) {
+    return {
+      reason: `"*" repeats the character before it: this matches "${text.slice(0, -1)}" and "${text.slice(0, -1)}${text.at(-2)}"`,
+      suggestion: `write ${text.slice(0, -1)}.* for all names that begin so`,
+    }
+  }
+  return undefined
+}
+
+function re2Reason(error: unknown): string {
+  return messageOf(error).replace(/^error parsing regexp: /, '')
+}
+
+function sentence(text: string): string {
+  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}.`
+}
