@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { withLock } from './cache-lock.js'
+import type { KafkaJars } from './jars.js'
+import { cacheFolder, kafkaJars } from './jars.js'
+import { checkJavaCompiler } from './prerequisites.js'
+import { runCommand } from './run-command.js'
+
+const SOURCES = fileURLToPath(new URL('./outside-client', import.meta.url))
+/** Two seconds on an idle machine. */
+const COMPILE_TIMEOUT_MS = 120_000
+
+/**
+ * The arguments of `java` that start the outside client. Its classes are compiled once into the cache: started from
+ * source, each test file would pay two seconds for the compiler, and the program would have to be one long file.
+ * @throws UserError without a JDK or the jars.
+ */
+export async function outsideClientCommand(onProgress?: (text: string) => void): Promise<string[]> {
+  const jars = await kafkaJars('4.2.0', { onProgress })
+  const classes = await compiledClasses(jars)
+  return ['-Xmx512m', '-XX:+UseSerialGC', '-cp', `${classes}${delimiter}${jars.classPath}`, 'OutsideClient']
+}
+
+/** Compiled into a folder of its own first: an interrupted compiler leaves nothing that looks whole. */
+async function compiledClasses(jars: KafkaJars): Promise<string> {
+  const sources = await sourceFiles()
+  const folder = join(cacheFolder(), `outside-client-${jars.version}-${await hashOf(sources)}`)
+  if (existsSync(folder)) return folder
+  await checkJavaCompiler()
+  await withLock(join(cacheFolder(), 'compile.lock'), async () => {
+    if (existsSync(folder)) return
+    const temporary = `${folder}.${process.pid}.part`
+    await mkdir(temporary, { recursive: true })
+    try {
+      await compile(sources, jars, temporary)
+      await rename(temporary, folder)
+    } finally {
+      await rm(temporary, { recursive: true, force: true })
+    }
+  })
+  return folder
+}
+
+async function sourceFiles(): Promise<string[]> {
+  const names = (await readdir(SOURCES)).filter(name => name.endsWith('.java')).sort()
+  return names.map(name => join(SOURCES, name))
+}
+
+async function hashOf(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(await readFile(file))
+  return hash.digest('hex').slice(0, 8)
+}
+
+async function compile(sources: readonly string[], jars: KafkaJars, outputFolder: string): Promise<void> {
+  // Unlike `java`, the compiler started as a module does not expand "folder/*".
+  const names = (await readdir(jars.folder)).filter(name => name.endsWith('.jar'))
+  const classPath = names.map(name => join(jars.folder, name)).join(delimiter)
+  const args = ['--release', '17', '-proc:none', '-nowarn', '-d', outputFolder, '-cp', classPath, ...sources]
+  const compiler = ['--module', 'jdk.compiler/com.sun.tools.javac.Main']
+  const { exitCode, output } = await runCommand('java', [...compiler, ...args], { timeoutMs: COMPILE_TIMEOUT_MS })
+  // Our own sources with pinned jars: a failure here is our fault, not the user's.
+  if (exitCode !== 0) throw new Error(`The outside client does not compile:\n${output.slice(-4000)}`)
+}

@@ -1,0 +1,130 @@
+/** What the outside client is asked and answers. Offsets are bigint, bytes are Buffers; null is not empty. */
+
+export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+export type Isolation = 'read_committed' | 'read_uncommitted'
+export type Bytes = Buffer | string | null
+
+/** A record to write; without a partition Kafka's own partitioner chooses. */
+export interface OutsideRecord {
+  partition?: number
+  key?: Bytes
+  value: Bytes
+  /** In order; a key may come twice. */
+  headers?: readonly (readonly [string, Bytes])[]
+  /** Milliseconds since the epoch; default now. */
+  timestamp?: number
+}
+
+/** Settings of the Java producer, with Kafka's meaning. */
+export interface ProducerSettings {
+  /** Default none. */
+  compression?: Compression
+  /** Bytes; default 16384. */
+  batchSize?: number
+  /** Default 0. */
+  lingerMs?: number
+  /** Default true. */
+  idempotent?: boolean
+}
+
+export interface ProduceSettings extends ProducerSettings {
+  /** `leaveOpen` keeps the transaction and its producer until `endTransaction`, or for ever. */
+  transactional?: { id: string; outcome: 'commit' | 'abort' | 'leaveOpen' }
+}
+
+export interface LoadRequest extends ProducerSettings {
+  topic: string
+  /** Record n goes to partition n modulo this. */
+  partitions: number
+  records: number
+  /** Bytes of each value; it begins with "partition:sequence:". Keys are null. */
+  recordSize: number
+  /** Default: as fast as it can. */
+  ratePerSecond?: number
+  /** The same seed gives the same values. */
+  seed?: number
+}
+
+export interface LoadResult {
+  records: number
+  seconds: number
+  recordsPerSecond: number
+}
+
+export interface ReadSettings {
+  /** Default all. */
+  partitions?: readonly number[]
+  /** Per partition, where to begin; default the beginning. An offset that is not there is an error. */
+  from?: 'beginning' | Readonly<Record<number, bigint | number>>
+  /** Stop after this many; at most 200,000 fit into an answer. */
+  maxRecords?: number
+  /** Default read_committed. */
+  isolation?: Isolation
+  /** How long reading may take; default 60 s. */
+  timeoutMs?: number
+}
+
+export interface ReadRecord {
+  partition: number
+  offset: bigint
+  timestamp: number
+  timestampType: 'CreateTime' | 'LogAppendTime' | 'NoTimestampType'
+  key: Buffer | null
+  value: Buffer | null
+  headers: [string, Buffer | null][]
+}
+
+/** Equal `records` and `sha256` mean: the same timestamps, keys, values and headers in the same order. */
+export interface PartitionDigest {
+  partition: number
+  records: number
+  /** Null when the partition has no records. */
+  firstOffset: bigint | null
+  lastOffset: bigint | null
+  sha256: string
+}
+
+export interface PartitionOffsets {
+  partition: number
+  beginning: bigint
+  end: bigint
+}
+
+export interface GroupOffset {
+  topic: string
+  partition: number
+  offset: bigint
+  metadata: string
+}
+
+export interface TopicDescription {
+  partitions: number
+  topicId: string
+  /** Those that differ from the broker's. */
+  configs: Record<string, string>
+}
+
+export interface LatencyRequest extends ProducerSettings {
+  sourceBootstrap: string
+  targetBootstrap: string
+  sourceTopic: string
+  /** Must be there already. */
+  targetTopic: string
+  partitions: number
+  /** At least 16 bytes. */
+  recordSize: number
+  ratePerSecond: number
+  seconds: number
+  /** Seconds at the start that are not counted; default 0. */
+  warmupSeconds?: number
+}
+
+/** Milliseconds from when a record was due at the source to when it was read from the target; null without records. */
+export interface LatencyResult {
+  sent: number
+  received: number
+  p50Ms: number | null
+  p95Ms: number | null
+  p99Ms: number | null
+  maxMs: number | null
+}

@@ -1,0 +1,110 @@
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+
+/** Topics, their settings and offsets, and the offsets that groups committed. */
+final class Topics {
+  private final Clients clients;
+
+  Topics(Clients clients) {
+    this.clients = clients;
+  }
+
+  /** The requests it answers, by name. */
+  Map<String, OutsideClient.Operation> operations() {
+    return Map.of(
+        "createTopic", this::createTopic,
+        "deleteTopic", this::deleteTopic,
+        "describeTopic", this::describeTopic,
+        "createPartitions", this::createPartitions,
+        "alterConfig", this::alterConfig,
+        "deleteRecords", this::deleteRecords,
+        "endOffsets", this::endOffsets,
+        "commitOffset", this::commitOffset,
+        "groupOffsets", this::groupOffsets);
+  }
+
+  Object createTopic(JsonNode request) throws Exception {
+    NewTopic topic = new NewTopic(Json.text(request, "topic"), request.get("partitions").asInt(), (short) 1);
+    return clients.admin.createTopics(List.of(topic.configs(Json.strings(request.get("configs"))))).all().get();
+  }
+
+  Object describeTopic(JsonNode request) throws Exception {
+    String topic = Json.text(request, "topic");
+    TopicDescription description = clients.admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    Map<String, String> configs = new TreeMap<>();
+    for (ConfigEntry entry : clients.admin.describeConfigs(List.of(resource)).all().get().get(resource).entries())
+      if (entry.source() == ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) configs.put(entry.name(), entry.value());
+    return Map.of("partitions", description.partitions().size(), "topicId", description.topicId().toString(), "configs", configs);
+  }
+
+  Object createPartitions(JsonNode request) throws Exception {
+    NewPartitions goal = NewPartitions.increaseTo(request.get("partitions").asInt());
+    return clients.admin.createPartitions(Map.of(Json.text(request, "topic"), goal)).all().get();
+  }
+
+  Object alterConfig(JsonNode request) throws Exception {
+    List<AlterConfigOp> changes = new ArrayList<>();
+    Json.strings(request.get("set")).forEach((name, value) ->
+        changes.add(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET)));
+    for (JsonNode name : Json.list(request, "delete"))
+      changes.add(new AlterConfigOp(new ConfigEntry(name.asText(), null), AlterConfigOp.OpType.DELETE));
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, Json.text(request, "topic"));
+    return clients.admin.incrementalAlterConfigs(Map.of(resource, changes)).all().get();
+  }
+
+  Object deleteRecords(JsonNode request) throws Exception {
+    TopicPartition partition = new TopicPartition(Json.text(request, "topic"), request.get("partition").asInt());
+    RecordsToDelete before = RecordsToDelete.beforeOffset(request.get("before").asLong());
+    return clients.admin.deleteRecords(Map.of(partition, before)).all().get();
+  }
+
+  Object endOffsets(JsonNode request) throws Exception {
+    List<TopicPartition> partitions = clients.partitionsOf(Json.text(request, "topic"));
+    List<Object> answer = new ArrayList<>();
+    var earliest = clients.admin.listOffsets(specs(partitions, OffsetSpec.earliest())).all().get();
+    var latest = clients.admin.listOffsets(specs(partitions, OffsetSpec.latest())).all().get();
+    for (TopicPartition partition : partitions)
+      answer.add(Map.of("partition", partition.partition(), "beginning", earliest.get(partition).offset(),
+          "end", latest.get(partition).offset()));
+    return answer;
+  }
+
+  Object commitOffset(JsonNode request) throws Exception {
+    TopicPartition partition = new TopicPartition(Json.text(request, "topic"), request.get("partition").asInt());
+    OffsetAndMetadata offset = new OffsetAndMetadata(request.get("offset").asLong(), request.path("metadata").asText(""));
+    return clients.admin.alterConsumerGroupOffsets(Json.text(request, "group"), Map.of(partition, offset)).all().get();
+  }
+
+  Object groupOffsets(JsonNode request) throws Exception {
+    List<Object> answer = new ArrayList<>();
+    clients.admin.listConsumerGroupOffsets(Json.text(request, "group")).partitionsToOffsetAndMetadata().get().forEach((partition, offset) ->
+        answer.add(Map.of("topic", partition.topic(), "partition", partition.partition(), "offset", offset.offset(),
+            "metadata", offset.metadata())));
+    return answer;
+  }
+
+  Object deleteTopic(JsonNode request) throws Exception {
+    return clients.admin.deleteTopics(List.of(Json.text(request, "topic"))).all().get();
+  }
+
+  static Map<TopicPartition, OffsetSpec> specs(List<TopicPartition> partitions, OffsetSpec spec) {
+    Map<TopicPartition, OffsetSpec> specs = new HashMap<>();
+    for (TopicPartition partition : partitions) specs.put(partition, spec);
+    return specs;
+  }
+}

@@ -1,0 +1,84 @@
+/** The keys and values of a server.properties file. */
+export type Properties = Record<string, string>
+
+/**
+ * What a single node needs in every version, and what makes it quick in tests. Overrides of the user win over all of it.
+ */
+const SINGLE_NODE: Properties = {
+  'auto.create.topics.enable': 'false',
+  'offsets.topic.replication.factor': '1',
+  'transaction.state.log.replication.factor': '1',
+  'transaction.state.log.min.isr': '1',
+  'min.insync.replicas': '1',
+  // The first group and the first transaction wait until these partitions exist: 50 each would take about a second.
+  'offsets.topic.num.partitions': '4',
+  'transaction.state.log.num.partitions': '4',
+  'group.initial.rebalance.delay.ms': '0',
+  // Of the heap, per broker: the default of 128 MiB is a quarter of ours.
+  'log.cleaner.dedupe.buffer.size': String(4 * 1024 * 1024),
+  'num.network.threads': '2',
+  'num.io.threads': '4',
+}
+
+/** server.properties of a KRaft node that is broker and controller in one. */
+export function kraftProperties(
+  node: { port: number; controllerPort: number; dataDir: string },
+  overrides: Properties,
+): Properties {
+  return {
+    ...SINGLE_NODE,
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'controller.quorum.voters': `1@127.0.0.1:${node.controllerPort}`,
+    // A killed broker may only come back when the controller has given up its predecessor: 9 s by default.
+    'broker.session.timeout.ms': '2000',
+    'broker.heartbeat.interval.ms': '400',
+    'log.dirs': node.dataDir,
+    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    ...overrides,
+  }
+}
+
+/** After this long without its broker, ZooKeeper forgets it, and a new one with its id may come (Kafka's default is 18 s). */
+export const ZOOKEEPER_SESSION_MS = 2000
+
+/** server.properties of a broker of the ZooKeeper days. */
+export function zookeeperBrokerProperties(
+  node: { port: number; zookeeperPort: number; dataDir: string },
+  overrides: Properties,
+): Properties {
+  return {
+    ...SINGLE_NODE,
+    'broker.id': '1',
+    listeners: `PLAINTEXT://127.0.0.1:${node.port}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
+    'zookeeper.connect': `127.0.0.1:${node.zookeeperPort}`,
+    'zookeeper.session.timeout.ms': String(ZOOKEEPER_SESSION_MS),
+    'log.dirs': node.dataDir,
+    ...overrides,
+  }
+}
+
+/** zoo.cfg of a ZooKeeper for one broker. */
+export function zookeeperProperties(node: { zookeeperPort: number; dataDir: string }): Properties {
+  return {
+    dataDir: node.dataDir,
+    clientPortAddress: '127.0.0.1',
+    clientPort: String(node.zookeeperPort),
+    // Sessions last at least two ticks: this allows the broker its 2 s.
+    tickTime: '500',
+    'admin.enableServer': 'false',
+    maxClientCnxns: '0',
+  }
+}
+
+/** The text of a Java properties file. Backslashes are doubled, since Java reads them as escapes. */
+export function formatProperties(properties: Properties): string {
+  return Object.entries(properties)
+    .map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n`)
+    .join('')
+}
