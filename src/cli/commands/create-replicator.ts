@@ -1,0 +1,91 @@
+import { type Command, Option } from 'commander'
+import { createReplicator } from '../aws/model.js'
+import { addOperation } from '../aws/operation-command.js'
+import type { Parameters } from '../aws/parameters.js'
+import { UsageError } from '../errors.js'
+import type { RunRequest } from '../run-replicators.js'
+import type { Shell } from '../shell.js'
+
+const EXAMPLES = `  kafka-replicator create-replicator \\
+    --replicator-name orders-dr \\
+    --service-execution-role-arn arn:aws:iam::123456789012:role/replicator \\
+    --kafka-clusters file://kafka-clusters.json \\
+    --replication-info-list file://replication-info.json
+
+  The same, and run it at once:
+  kafka-replicator create-replicator … --run`
+
+const DESCRIPTION = `Registers a replicator: the same options, files and answer as \`aws kafka create-replicator\`.
+It copies nothing until it runs: add --run, or start it with \`kafka-replicator run\`.
+Starting position, topic names and compression cannot be changed afterwards.`
+
+/** `create-replicator`: registers, answers as AWS does, and runs with `--run`. */
+export function addCreateReplicator(program: Command, shell: Shell): void {
+  let toRun: RunRequest | undefined
+  const command = addOperation(program, shell, createReplicator, {
+    summary: 'register a replicator, and run it with --run',
+    description: DESCRIPTION,
+    examples: EXAMPLES,
+    answer: async (parameters, given) => {
+      const { answer, run } = await register(parameters, given as CreateOptions, shell)
+      toRun = run
+      return answer
+    },
+    afterwards: async () => {
+      if (toRun === undefined) return
+      const { runReplicators } = await import('../run-replicators.js')
+      shell.exitCode = await runReplicators([toRun], shell)
+    },
+  })
+  addRunOptions(command)
+  command.option('--run', 'run it in the foreground after the answer')
+}
+
+/** The options that say how a replicator runs, shared with `run`. */
+export function addRunOptions(command: Command): void {
+  command
+    .optionsGroup('Options that AWS does not have:')
+    .option('--connections <file>', 'how to reach the clusters, and where secrets are: file://connections.json')
+    .addOption(new Option('--compression <mode>', 'preserve: keep the codec of each batch').choices(['preserve']))
+}
+
+interface CreateOptions {
+  run?: boolean
+  connections?: string
+  compression?: string
+}
+
+async function register(
+  parameters: Parameters,
+  given: CreateOptions,
+  shell: Shell,
+): Promise<{ answer: Record<string, unknown>; run: RunRequest | undefined }> {
+  refuseRunOptionsWithoutRun(given)
+  const { checkRequest } = await import('../check-request.js')
+  const { connectionsPath } = await import('../connections-file.js')
+  const { loadConnections } = await import('../../config/load-connections.js')
+  const request = await checkRequest(parameters)
+  const registry = await shell.registry()
+  await registry.refuseNameInUse(request.ReplicatorName)
+  const connectionsFile = given.connections === undefined ? undefined : connectionsPath(given.connections, shell)
+  const connections = connectionsFile === undefined ? undefined : await loadConnections(connectionsFile)
+  const overrides = given.compression === undefined ? {} : { compression: 'PRESERVE' as const }
+  const { toReplicatorOptions } = await import('../../config/replicator-options.js')
+  if (given.run) {
+    // Whatever can fail fails before there is something half-registered. The progress id comes with the ARN.
+    const engine = await shell.engine()
+    await engine.preflight(await toReplicatorOptions(request, connections, 'preflight', overrides))
+  }
+  const definition = await registry.create(request, { region: shell.globals.region, connectionsFile })
+  const { optionsOf } = await import('../replicator-states.js')
+  const run = given.run ? { definition, options: await optionsOf(definition, overrides) } : undefined
+  const { ReplicatorArn } = definition
+  return { answer: { ReplicatorArn, ReplicatorName: request.ReplicatorName, ReplicatorState: 'CREATING' }, run }
+}
+
+function refuseRunOptionsWithoutRun(given: CreateOptions): void {
+  if (given.run || given.compression === undefined) return
+  throw new UsageError('argument --compression: only together with --run', {
+    fix: 'It belongs to a run and is not kept: give it to `kafka-replicator run` each time.',
+  })
+}

@@ -1,0 +1,25 @@
+import type { Command } from 'commander'
+import { deleteReplicator } from '../aws/model.js'
+import { addOperation } from '../aws/operation-command.js'
+import type { Shell } from '../shell.js'
+
+const EXAMPLES = `  kafka-replicator delete-replicator --replicator-arn arn:aws:kafka:us-east-1:123456789012:replicator/orders-dr/…-1`
+
+const DESCRIPTION = `Removes a replicator from this machine. An engine that runs it here notices within seconds and stops.
+Topics, records and consumer groups on the target stay. Its progress is not taken over by a new replicator of the
+same name: that one begins at its own StartingPosition.`
+
+/** `delete-replicator` */
+export function addDeleteReplicator(program: Command, shell: Shell): void {
+  addOperation(program, shell, deleteReplicator, {
+    summary: 'remove a replicator',
+    description: DESCRIPTION,
+    examples: EXAMPLES,
+    answer: async ({ input }) => {
+      const registry = await shell.registry()
+      const version = typeof input.CurrentVersion === 'string' ? input.CurrentVersion : undefined
+      await registry.delete(String(input.ReplicatorArn), version)
+      return { ReplicatorArn: input.ReplicatorArn, ReplicatorState: 'DELETING' }
+    },
+  })
+}

@@ -1,0 +1,25 @@
+import type { ExitCode } from '../errors.js'
+import type { EventListener } from '../events.js'
+import type { StatusReader } from '../registry/state.js'
+import type { ReplicatorOptions } from '../replication/replicator-options.js'
+import type { ReplicatorSnapshot } from '../replication/snapshot.js'
+
+/** What `run` needs of a replicator; the class `Replicator` of `replication/` is one. */
+export interface RunnableReplicator {
+  onEvent(listener: EventListener): void
+  /** Throws a UserError when it cannot even begin. */
+  start(): Promise<void>
+  /** Sends what is in flight and waits for the acknowledgements. */
+  stop(): Promise<void>
+  snapshot(): ReplicatorSnapshot
+  /** Resolves when it ends by itself (everything held: 5) or after `stop` (0). */
+  readonly ended: Promise<{ exitCode: ExitCode; reason?: string | undefined }>
+}
+
+/** The engine as the command line sees it; a test brings its own. */
+export interface Engine {
+  create(options: ReplicatorOptions): RunnableReplicator
+  /** Everything that can fail before the first record: both clusters answer and are who they should be. */
+  preflight(options: ReplicatorOptions): Promise<void>
+  readStatus: StatusReader
+}

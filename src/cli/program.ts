@@ -1,0 +1,58 @@
+import { Command } from 'commander'
+import { OWN_GROUP } from './command-groups.js'
+import { addCreateReplicator } from './commands/create-replicator.js'
+import { addDeleteReplicator } from './commands/delete-replicator.js'
+import { addDescribeReplicator } from './commands/describe-replicator.js'
+import { addHelp } from './commands/help.js'
+import { addListReplicators } from './commands/list-replicators.js'
+import { addRun } from './commands/run.js'
+import { addValidate } from './commands/validate.js'
+import { GLOBAL_OPTIONS } from './globals.js'
+import type { Shell } from './shell.js'
+
+const EXAMPLES = `Examples:
+  Check the files, register a replicator and run it:
+    kafka-replicator validate kafka-clusters.json replication-info.json
+    kafka-replicator create-replicator --replicator-name orders-dr \\
+      --service-execution-role-arn arn:aws:iam::123456789012:role/replicator \\
+      --kafka-clusters file://kafka-clusters.json \\
+      --replication-info-list file://replication-info.json --run
+  Start it again later:
+    kafka-replicator run --replicator-name orders-dr
+`
+
+const DESCRIPTION = `Replicates Kafka clusters from a terminal. One word replaces \`aws\`: a command of
+\`aws kafka create-replicator\` works after changing its first word.`
+
+/** All commands, in the order of the help. Their actions load what they need; this must stay quick for --help. */
+export function buildProgram(shell: Shell): Command {
+  const program = new Command('kafka-replicator')
+    .usage('[options] <command> [parameters]')
+    .description(DESCRIPTION)
+    .helpCommand(false)
+    .helpOption('-h, --help', 'show help; also: kafka-replicator <command> help')
+    .addHelpText('before', EXAMPLES)
+    .configureHelp({
+      helpWidth: shell.stdout.columns ?? 100,
+      showGlobalOptions: false,
+      subcommandTerm: command => command.name(),
+    })
+    .configureOutput({
+      writeOut: text => shell.stdout.write(text),
+      // Faults come as exceptions and are shown in one place.
+      writeErr: () => {},
+    })
+    .exitOverride()
+  for (const { name, value, help } of GLOBAL_OPTIONS) {
+    if (help !== undefined) program.option(value === undefined ? name : `${name} <${value}>`, help)
+  }
+  program.commandsGroup(OWN_GROUP)
+  addValidate(program, shell)
+  addRun(program, shell)
+  addHelp(program, shell)
+  addCreateReplicator(program, shell)
+  addDescribeReplicator(program, shell)
+  addListReplicators(program, shell)
+  addDeleteReplicator(program, shell)
+  return program
+}

@@ -1,0 +1,61 @@
+import { loadConnections } from '../config/load-connections.js'
+import { toReplicatorOptions } from '../config/replicator-options.js'
+import { messageOf } from '../errors.js'
+import { parseReplicatorArn } from '../registry/arn.js'
+import type { ReplicatorDefinition } from '../registry/definition.js'
+import type { ReplicatorStateView, StatusReading } from '../registry/state.js'
+import { replicatorState } from '../registry/state.js'
+import type { ReplicatorOptions } from '../replication/replicator-options.js'
+import type { Shell } from './shell.js'
+
+/** A cluster that does not answer must not hang a `describe`; a healthy one answers in a fraction of this. */
+const READING_TIMEOUT_MS = 5_000
+
+/** What the engine needs to know to run a registered replicator; reads its connections file and secrets. */
+export async function optionsOf(
+  definition: ReplicatorDefinition,
+  overrides: { compression?: 'PRESERVE' } = {},
+): Promise<ReplicatorOptions> {
+  const { ConnectionsFile, ReplicatorArn, Request } = definition
+  const connections = ConnectionsFile === undefined ? undefined : await loadConnections(ConnectionsFile)
+  const id = parseReplicatorArn(ReplicatorArn)?.uuid ?? ''
+  return await toReplicatorOptions(Request, connections, id, overrides)
+}
+
+/** The states of replicators, asked of their target clusters all at once; what cannot be asked says so. */
+export async function readStates(
+  definitions: readonly ReplicatorDefinition[],
+  shell: Shell,
+): Promise<ReplicatorStateView[]> {
+  const registry = await shell.registry()
+  return await Promise.all(
+    definitions.map(async definition => {
+      const reading = await readWithin(definition, shell)
+      const lastKnown = await registry.lastKnownState(definition)
+      return replicatorState(definition.Request.ReplicatorName, reading, shell.clock.now(), lastKnown)
+    }),
+  )
+}
+
+async function readWithin(definition: ReplicatorDefinition, shell: Shell): Promise<StatusReading> {
+  const done = new AbortController()
+  const timeout = shell.clock
+    .sleep(READING_TIMEOUT_MS, done.signal)
+    .then(
+      (): StatusReading => ({ unknown: `the target cluster did not answer within ${READING_TIMEOUT_MS / 1000} s.` }),
+    )
+  try {
+    return await Promise.race([read(definition, shell), timeout])
+  } finally {
+    done.abort()
+  }
+}
+
+async function read(definition: ReplicatorDefinition, shell: Shell): Promise<StatusReading> {
+  try {
+    const engine = await shell.engine()
+    return (await engine.readStatus(await optionsOf(definition))) ?? 'never-ran'
+  } catch (error) {
+    return { unknown: messageOf(error) }
+  }
+}

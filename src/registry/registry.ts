@@ -1,0 +1,149 @@
+import { join } from 'node:path'
+import type { Clock } from '../clock.js'
+import type { CreateReplicatorRequest } from '../config/types.js'
+import { ServiceError, UserError } from '../errors.js'
+import { newReplicatorArn, parseReplicatorArn } from './arn.js'
+import { newCurrentVersion } from './current-version.js'
+import type { ReplicatorDefinition } from './definition.js'
+import { decodeDefinition, encodeDefinition } from './definition.js'
+import type { ReplicatorState } from './state.js'
+import { Store } from './store.js'
+
+/** What `create` needs besides the request. */
+export interface CreateOptions {
+  /** From `--region` or the environment; undefined lets the clusters' ARNs decide. */
+  region: string | undefined
+  connectionsFile?: string | undefined
+}
+
+/** All definitions that can be read, and one error for each that cannot. */
+export interface Listing {
+  definitions: ReplicatorDefinition[]
+  unreadable: UserError[]
+}
+
+const DEFINITION = '.json'
+const LAST_STATE = '.state'
+const NAME = /^[0-9A-Za-z][0-9A-Za-z-]{0,127}$/
+
+/**
+ * The replicators known on this machine: the "service" that answers the mirrored operations. One file per replicator,
+ * named after it, so that a name can be taken once only.
+ */
+export class Registry {
+  readonly #store: Store
+  readonly #clock: Clock
+
+  constructor(home: string, clock: Clock) {
+    this.#store = new Store(join(home, 'replicators'))
+    this.#clock = clock
+  }
+
+  /** Registers a replicator. ConflictException when the name is in use; then nothing has changed. */
+  async create(request: CreateReplicatorRequest, options: CreateOptions): Promise<ReplicatorDefinition> {
+    checkName(request.ReplicatorName)
+    const definition: ReplicatorDefinition = {
+      ReplicatorArn: newReplicatorArn(request, options.region),
+      CreationTime: new Date(this.#clock.now()).toISOString(),
+      CurrentVersion: newCurrentVersion(),
+      Request: request,
+      ...(options.connectionsFile === undefined ? {} : { ConnectionsFile: options.connectionsFile }),
+    }
+    const created = await this.#store.create(request.ReplicatorName + DEFINITION, encodeDefinition(definition))
+    if (!created) throw nameInUse(request.ReplicatorName)
+    return definition
+  }
+
+  /** Throws ConflictException when the name is in use: an early word, `create` alone decides. */
+  async refuseNameInUse(name: string): Promise<void> {
+    checkName(name)
+    if ((await this.#store.read(name + DEFINITION)) !== undefined) throw nameInUse(name)
+  }
+
+  /** The replicator of that ARN. BadRequestException for what is no ARN, NotFoundException when there is none. */
+  async get(arn: string): Promise<ReplicatorDefinition> {
+    const parts = parseReplicatorArn(arn)
+    if (parts === undefined) {
+      throw new ServiceError(
+        'BadRequestException',
+        `One or more of the parameters are not valid: "${arn}" is not the ARN of a replicator.`,
+        {
+          invalidParameter: 'replicatorArn',
+          fix: 'See the ARNs with: kafka-replicator list-replicators',
+        },
+      )
+    }
+    const definition = await this.find(parts.name)
+    if (definition?.ReplicatorArn === arn) return definition
+    throw new ServiceError('NotFoundException', `There is no replicator ${arn} on this machine.`, {
+      fix: 'See what is there with: kafka-replicator list-replicators',
+    })
+  }
+
+  /** The replicator of that name, or undefined. */
+  async find(name: string): Promise<ReplicatorDefinition | undefined> {
+    if (!NAME.test(name)) return undefined
+    const text = await this.#store.read(name + DEFINITION)
+    return text === undefined ? undefined : decodeDefinition(text, this.#store.pathOf(name + DEFINITION))
+  }
+
+  /** All replicators whose name begins with the prefix, by name. One that cannot be read hides no other. */
+  async list(prefix = ''): Promise<Listing> {
+    const listing: Listing = { definitions: [], unreadable: [] }
+    for (const file of await this.#store.names(DEFINITION)) {
+      const name = file.slice(0, -DEFINITION.length)
+      if (!name.startsWith(prefix)) continue
+      try {
+        const definition = await this.find(name)
+        if (definition !== undefined) listing.definitions.push(definition)
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error
+        listing.unreadable.push(error)
+      }
+    }
+    return listing
+  }
+
+  /** Removes a replicator; a version, when given, must be the current one. An engine that runs it notices and stops. */
+  async delete(arn: string, currentVersion: string | undefined): Promise<void> {
+    const definition = await this.get(arn)
+    if (currentVersion !== undefined && currentVersion !== definition.CurrentVersion) {
+      throw new ServiceError(
+        'BadRequestException',
+        "The version of the replicator isn't current. Check the current version and try again.",
+        { invalidParameter: 'currentVersion', fix: `The current version is ${definition.CurrentVersion}.` },
+      )
+    }
+    await this.#store.remove(definition.Request.ReplicatorName + LAST_STATE)
+    await this.#store.remove(definition.Request.ReplicatorName + DEFINITION)
+  }
+
+  /** Notes the state last seen, for when the target cluster cannot be asked. */
+  async rememberState(definition: ReplicatorDefinition, state: ReplicatorState): Promise<void> {
+    const text = JSON.stringify({ ReplicatorArn: definition.ReplicatorArn, ReplicatorState: state })
+    await this.#store.put(definition.Request.ReplicatorName + LAST_STATE, `${text}\n`)
+  }
+
+  /** The state last seen from this machine; CREATING when it never ran here. */
+  async lastKnownState(definition: ReplicatorDefinition): Promise<ReplicatorState> {
+    const text = await this.#store.read(definition.Request.ReplicatorName + LAST_STATE)
+    // Only a hint, written anew at each start: one that is damaged or of a namesake is as good as none.
+    const match = /^\{"ReplicatorArn":"([^"]+)","ReplicatorState":"(RUNNING|FAILED)"\}$/m.exec(text ?? '')
+    return match?.[1] === definition.ReplicatorArn ? (match[2] as ReplicatorState) : 'CREATING'
+  }
+}
+
+function checkName(name: string): void {
+  if (NAME.test(name)) return
+  throw new ServiceError('BadRequestException', `"${name}" cannot be a replicator's name.`, {
+    invalidParameter: 'replicatorName',
+    fix: 'Use 1 to 128 letters, digits and hyphens, beginning with a letter or digit.',
+  })
+}
+
+function nameInUse(name: string): ServiceError {
+  return new ServiceError('ConflictException', `A replicator with the name ${name} already exists.`, {
+    invalidParameter: 'replicatorName',
+    fix: `Choose another name, or run the one that is there: kafka-replicator run --replicator-name ${name}`,
+  })
+}

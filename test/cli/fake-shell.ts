@@ -1,0 +1,74 @@
+import type { Engine } from '../../src/cli/engine.ts'
+import { NO_GLOBALS } from '../../src/cli/globals.ts'
+import { runCli } from '../../src/cli/run-cli.ts'
+import type { Screen, Shell } from '../../src/cli/shell.ts'
+import type { Clock } from '../../src/clock.ts'
+import { systemClock } from '../../src/clock.ts'
+import type { ExitCode } from '../../src/errors.ts'
+import { Registry } from '../../src/registry/registry.ts'
+
+/** What a command run in this process said, and its exit code. */
+export interface Said {
+  exitCode: ExitCode
+  stdout: string
+  stderr: string
+}
+
+export interface FakeShellOptions {
+  home: string
+  workingDirectory?: string
+  env?: Record<string, string>
+  engine?: Engine
+  clock?: Clock
+}
+
+/** Runs one command line in this process against the registry in `home`. */
+export async function runInProcess(argv: string[], options: FakeShellOptions): Promise<Said> {
+  return await startInProcess(argv, options).done
+}
+
+/** As `runInProcess`, for a command that goes on until a signal comes. */
+export function startInProcess(
+  argv: string[],
+  options: FakeShellOptions,
+): { done: Promise<Said>; signal(): void; out(): string } {
+  const stdout: string[] = []
+  const stderr: string[] = []
+  const listeners = new Set<() => void>()
+  const clock = options.clock ?? systemClock
+  const shell: Shell = {
+    stdout: recorder(stdout),
+    stderr: recorder(stderr),
+    env: options.env ?? {},
+    workingDirectory: options.workingDirectory ?? options.home,
+    clock,
+    globals: NO_GLOBALS,
+    exitCode: 0,
+    registry: async () => new Registry(options.home, clock),
+    engine: async () => options.engine ?? NO_ENGINE,
+    onStopSignal: listener => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  return {
+    done: runCli(argv, shell).then(exitCode => ({ exitCode, stdout: stdout.join(''), stderr: stderr.join('') })),
+    signal: () => {
+      for (const listener of listeners) listener()
+    },
+    out: () => stdout.join(''),
+  }
+}
+
+function recorder(texts: string[]): Screen {
+  return { write: text => void texts.push(text), isTTY: false, columns: undefined, rows: undefined }
+}
+
+/** Answers that nothing ever ran; refuses to run anything. */
+export const NO_ENGINE: Engine = {
+  create: () => {
+    throw new Error('This test runs nothing.')
+  },
+  preflight: async () => {},
+  readStatus: async () => undefined,
+}

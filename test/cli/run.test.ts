@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest'
+import type { Engine, RunnableReplicator } from '../../src/cli/engine.ts'
+import type { ExitCode } from '../../src/errors.ts'
+import { UserError } from '../../src/errors.ts'
+import type { EventListener } from '../../src/events.ts'
+import type { ReplicatorSnapshot } from '../../src/replication/snapshot.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { NO_ENGINE, runInProcess, startInProcess } from './fake-shell.ts'
+import { createArguments } from './files.ts'
+
+type End = { exitCode: ExitCode; reason?: string }
+
+/** A replicator that does nothing until it is told to end. */
+class FakeReplicator implements RunnableReplicator {
+  readonly ended: Promise<End>
+  end: (end: End) => void = () => {}
+  readonly #name: string
+  readonly #failure: Error | undefined
+  readonly #drains: boolean
+  listener: EventListener = () => {}
+
+  constructor(name: string, behaviour: { failure?: Error; drains?: boolean } = {}) {
+    this.#name = name
+    this.#failure = behaviour.failure
+    this.#drains = behaviour.drains ?? true
+    this.ended = new Promise(resolve => {
+      this.end = resolve
+    })
+  }
+
+  onEvent(listener: EventListener): void {
+    this.listener = listener
+  }
+
+  async start(): Promise<void> {
+    if (this.#failure) throw this.#failure
+    this.listener({ code: 'topic-created', level: 'info', message: 'orders created on the target', data: {} })
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#drains) await new Promise(() => {})
+    this.end({ exitCode: 0 })
+  }
+
+  snapshot(): ReplicatorSnapshot {
+    const at = Date.UTC(2026, 0, 2, 14, 2, 31)
+    const totals = { recordsCopied: 951_402, bytesCopied: 1, topics: [] }
+    return { replicatorName: this.#name, state: 'running', reason: undefined, at, startedAt: at, ...totals }
+  }
+}
+
+function engineOf(replicators: FakeReplicator[]): Engine {
+  const queue = [...replicators]
+  return { ...NO_ENGINE, create: () => queue.shift() ?? new FakeReplicator('surplus') }
+}
+
+test('the first signal drains and exits 0, and the last line says how to go on', async () => {
+  const home = await temporaryFolder()
+  await runInProcess(createArguments('a'), { home })
+  const run = startInProcess(['run', '--replicator-name', 'a'], { home, engine: engineOf([new FakeReplicator('a')]) })
+  await expect.poll(run.out).toContain('14:02:31Z a  topics 0  partitions 0  copied 951,402  lag ?')
+  run.signal()
+  const said = await run.done
+  expect(said).toMatchObject({ exitCode: 0, stderr: '' })
+  expect(said.stdout).toContain('orders created on the target')
+  expect(said.stdout).toMatch(
+    /a stopped; everything acknowledged is recorded; start again with: kafka-replicator run --replicator-name a\n$/,
+  )
+})
+
+test('a second signal exits 130 at once', async () => {
+  const home = await temporaryFolder()
+  await runInProcess(createArguments('a'), { home })
+  const engine = engineOf([new FakeReplicator('a', { drains: false })])
+  const run = startInProcess(['run', '--replicator-name', 'a'], { home, engine })
+  await expect.poll(run.out).toContain('copied 951,402')
+  run.signal()
+  await expect.poll(run.out).toContain('stopping')
+  run.signal()
+  expect((await run.done).exitCode).toBe(130)
+})
+
+test('one that ends to protect the data leaves the others running, and decides the exit code', async () => {
+  const home = await temporaryFolder()
+  await runInProcess(createArguments('a'), { home })
+  await runInProcess(createArguments('b'), { home })
+  const replicators = [new FakeReplicator('a'), new FakeReplicator('b')]
+  const run = startInProcess(['run', '--replicator-name', 'a', '--replicator-name', 'b'], {
+    home,
+    engine: engineOf(replicators),
+  })
+  await expect.poll(run.out).toContain('copied 951,402')
+  replicators[0]?.end({ exitCode: 5, reason: 'every partition is held' })
+  await expect.poll(run.out).toContain('a ended by itself: every partition is held')
+  run.signal()
+  const said = await run.done
+  expect(said.exitCode).toBe(5)
+  expect(said.stdout).toContain('a stopped to protect the data: every partition is held')
+  expect(said.stdout).toContain('b stopped; everything acknowledged is recorded')
+})
+
+test('one that cannot start stops all, with its own exit code', async () => {
+  const home = await temporaryFolder()
+  await runInProcess(createArguments('a'), { home })
+  const failure = new UserError('target-1 refuses the login.', { exitCode: 254, fix: 'Check the secret.' })
+  const engine = engineOf([new FakeReplicator('a', { failure })])
+  const said = await runInProcess(['run', '--all'], { home, engine })
+  expect(said).toMatchObject({
+    exitCode: 254,
+    stderr: '\nkafka-replicator: [ERROR]: target-1 refuses the login.\nCheck the secret.\n',
+  })
+})
+
+test('straight from the files: the registered replicator of that name goes on, another request is refused', async () => {
+  const home = await temporaryFolder()
+  await runInProcess(createArguments('a'), { home })
+  const [, ...options] = createArguments('a')
+  const seen: string[] = []
+  const engine: Engine = {
+    ...NO_ENGINE,
+    create: ({ id }) => {
+      seen.push(id)
+      const replicator = new FakeReplicator('a')
+      replicator.end({ exitCode: 0 })
+      return replicator
+    },
+  }
+  expect((await runInProcess(['run', ...options], { home, engine })).exitCode).toBe(0)
+  const arn = (await runInProcess(['list-replicators', '--query', 'Replicators[0].ReplicatorArn'], { home })).stdout
+  expect(arn).toContain(seen[0])
+  const other = await runInProcess(['run', ...options, '--description', 'other'], { home, engine })
+  expect(other.exitCode).toBe(252)
+  expect(other.stderr).toContain('is registered with other settings')
+})
+
+test.each([
+  ['nothing named', ['run'], 252],
+  ['a name that is not there', ['run', '--replicator-name', 'nope'], 252],
+  ['all of none', ['run', '--all'], 253],
+])('refuses %s', async (_, argv, exitCode) => {
+  expect(await runInProcess(argv, { home: await temporaryFolder() })).toMatchObject({ exitCode, stdout: '' })
+})

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import type { LagTableOptions } from '../../src/ui/lag-table.ts'
+import { lagTable } from '../../src/ui/lag-table.ts'
+import { exampleSnapshot, partition, topic } from './snapshots.ts'
+
+const RATES = {
+  bytes: 12_345_678,
+  records: new Map([
+    ['orders', 1234.4],
+    ['payments', 0],
+  ]),
+}
+const PLAIN: LagTableOptions = { width: 80, height: 24, color: false, unicode: true }
+
+test.each([40, 60, 80, 120])('%i columns wide', width => {
+  const table = lagTable(exampleSnapshot(), RATES, { ...PLAIN, width })
+  expect(table).toMatchSnapshot()
+  for (const line of table.split('\n')) expect(line.length).toBeLessThanOrEqual(width)
+})
+
+test('without a terminal nothing is shortened', () => {
+  const table = lagTable(exampleSnapshot(), RATES, { width: undefined, height: undefined, color: false, unicode: true })
+  expect(table).toContain('a-rather-long-topic-name.with-dots.and-a-version.v42')
+})
+
+test('colour marks what the words already say', () => {
+  const coloured = lagTable(exampleSnapshot(), RATES, { ...PLAIN, color: true })
+  expect(coloured).toMatchSnapshot()
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with the escape character
+  expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(lagTable(exampleSnapshot(), RATES, PLAIN))
+})
+
+test('ASCII only where the locale cannot show more', () => {
+  expect(lagTable(exampleSnapshot(), RATES, { ...PLAIN, unicode: false })).toMatch(/^[\n -~]*$/)
+})
+
+test('more topics than lines: the worst first, the rest counted', () => {
+  const topics = Array.from({ length: 50 }, (_, n) => topic(`t${n}`, [partition(0, 'caught-up', 10, 10)]))
+  const snapshot = { ...exampleSnapshot(), topics: [...topics, topic('late', [partition(0, 'copying', 10, 5)])] }
+  const table = lagTable(snapshot, RATES, { ...PLAIN, height: 12 })
+  expect(table.split('\n').length).toBeLessThanOrEqual(12)
+  expect(table.split('\n')[2]).toMatch(/^late /)
+  expect(table).toContain('… and 45 more topics caught up')
+})
+
+test('unknown is never 0', () => {
+  const snapshot = {
+    ...exampleSnapshot(),
+    topics: [topic('t', [partition(0, 'starting', null, null), partition(1, 'copying', 5, 5)])],
+  }
+  expect(lagTable(snapshot, { bytes: null, records: new Map() }, PLAIN).split('\n')[2]).toMatch(
+    /^t +2 +\? +\? +\? +\? +starting$/,
+  )
+})
+
+test('control characters in names do not reach the screen', () => {
+  const snapshot = {
+    ...exampleSnapshot(),
+    topics: [topic('a\u001b[2Jb\nc', [partition(0, 'held', 1, 0, 'x\u0007\r\ny')])],
+  }
+  const table = lagTable(snapshot, RATES, PLAIN)
+  expect(table).toContain('a[2Jb c')
+  expect(table).toContain('x y')
+})
