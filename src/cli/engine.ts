@@ -22,4 +22,6 @@ export interface Engine {
   /** Everything that can fail before the first record: both clusters answer and are who they should be. */
   preflight(options: ReplicatorOptions): Promise<void>
   readStatus: StatusReader
+  /** Deletes what a replicator has noted on its target. Throws when that does not answer. */
+  forgetState(options: ReplicatorOptions): Promise<void>
 }

@@ -1,17 +1,12 @@
-import { ExitCode, UserError } from '../errors.js'
 import { preflight } from '../replication/preflight.js'
 import { Replicator } from '../replication/replicator.js'
+import { forgetState, readStatus } from '../replication/stored-state.js'
 import type { Engine } from './engine.js'
 
 /** The engine of this package. Loads the Kafka client: import it only when there is something to run or to ask. */
 export const realEngine: Engine = {
   create: options => new Replicator(options),
   preflight,
-  readStatus: () => Promise.reject(statusNotRead()),
-}
-
-function statusNotRead(): UserError {
-  return new UserError("Reading the engine's heartbeats from the target is not supported yet.", {
-    exitCode: ExitCode.Other,
-  })
+  readStatus,
+  forgetState,
 }

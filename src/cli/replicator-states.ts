@@ -4,7 +4,7 @@ import { messageOf } from '../errors.js'
 import { parseReplicatorArn } from '../registry/arn.js'
 import type { ReplicatorDefinition } from '../registry/definition.js'
 import type { ReplicatorStateView, StatusReading } from '../registry/state.js'
-import { replicatorState } from '../registry/state.js'
+import { HEARTBEAT_FRESH_MS, replicatorState } from '../registry/state.js'
 import type { ReplicatorOptions } from '../replication/replicator-options.js'
 import type { Shell } from './shell.js'
 
@@ -35,6 +35,24 @@ export async function readStates(
       return replicatorState(definition.Request.ReplicatorName, reading, shell.clock.now(), lastKnown)
     }),
   )
+}
+
+/**
+ * Deletes the progress that a deleted replicator has left on its target; one that still runs does so itself when it
+ * notices. Answers why it could not be done, or undefined.
+ */
+export async function forgetDeleted(definition: ReplicatorDefinition, shell: Shell): Promise<string | undefined> {
+  const reading = await readWithin(definition, shell)
+  if (reading === 'never-ran') return undefined
+  if ('unknown' in reading) return reading.unknown
+  if (reading.state === 'running' && shell.clock.now() - reading.at <= HEARTBEAT_FRESH_MS) return undefined
+  try {
+    const engine = await shell.engine()
+    await engine.forgetState(await optionsOf(definition))
+    return undefined
+  } catch (error) {
+    return messageOf(error)
+  }
 }
 
 async function readWithin(definition: ReplicatorDefinition, shell: Shell): Promise<StatusReading> {

@@ -142,6 +142,7 @@ async function watchDeletion(running: Running[], end: AbortSignal, stage: Stage)
         if (found?.ReplicatorArn === definition.ReplicatorArn) continue
         say(`${one.request.options.name} was deleted: it stops`, stage)
         await one.replicator.stop()
+        await (await shell.engine()).forgetState(one.request.options)
       } catch (error) {
         // An unreadable definition is no order to stop; it is told and looked at again.
         say(`warning: ${messageOf(error)}`, stage)

@@ -1,8 +1,14 @@
 import type { Progress } from '../policy/resume-decision.js'
 import type { StateTopic } from './state-topic.js'
 
+/** Where copying of a partition began: everything before it, on both sides, is none of the replicator's. */
+export interface PartitionStart {
+  sourceStart: number
+  targetStart: number
+}
+
 /** What is noted about one partition, beyond how far it is. */
-export interface PartitionNote extends Progress {
+export interface PartitionNote extends Progress, PartitionStart {
   /** The topics' ids on both sides (hex), so that a topic created anew is never taken for the old one. */
   sourceTopicId: string
   targetTopicId: string

@@ -66,19 +66,22 @@ export class StateTopic {
     }
   }
 
-  /** The newest value of every key. */
+  /**
+   * The newest value of every key. A broker that has just become the leader may deny it for a moment; then it is asked
+   * again, for 15 s at most.
+   */
   async readAll(): Promise<Map<string, string>> {
-    const values = new Map<string, string>()
-    const range = { topic: this.name, partition: 0, from: 0 }
-    for await (const batch of readLog(this.cluster, this.leaderId(), range)) {
-      if (batch.isControl) continue
-      for (const { key, value } of decodeRecords(batch.recordBytes, batch.recordCount)) {
-        if (key === null) continue
-        if (value === null) values.delete(key.toString())
-        else values.set(key.toString(), value.toString())
+    const deadline = this.clock.monotonic() + CREATION_DEADLINE_MS
+    for (;;) {
+      try {
+        return await this.readOnce()
+      } catch (error) {
+        const mayPass = error instanceof ConnectionError || (error instanceof KafkaError && error.retriable)
+        if (!mayPass || this.clock.monotonic() > deadline) throw error
+        await this.clock.sleep(CREATION_POLL_MS)
+        await this.leaders.refresh()
       }
     }
-    return values
   }
 
   /** Appends; resolves when all in-sync replicas have it. Rejects when the target does not take it. */
@@ -95,6 +98,20 @@ export class StateTopic {
   close(): void {
     this.connection?.close()
     this.connection = undefined
+  }
+
+  private async readOnce(): Promise<Map<string, string>> {
+    const values = new Map<string, string>()
+    const range = { topic: this.name, partition: 0, from: 0 }
+    for await (const batch of readLog(this.cluster, this.leaderId(), range)) {
+      if (batch.isControl) continue
+      for (const { key, value } of decodeRecords(batch.recordBytes, batch.recordCount)) {
+        if (key === null) continue
+        if (value === null) values.delete(key.toString())
+        else values.set(key.toString(), value.toString())
+      }
+    }
+    return values
   }
 
   private async appendBatch(records: OwnRecord[]): Promise<void> {

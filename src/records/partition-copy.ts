@@ -1,6 +1,7 @@
 import type { TargetCompressionType } from '../config/types.js'
 import { laneOf } from '../policy/batch-lane.js'
 import type { Progress } from '../policy/resume-decision.js'
+import type { PartitionStart } from '../progress/progress-store.js'
 import type { PartitionSnapshot, PartitionState } from '../replication/snapshot.js'
 import type { FetchedPartition } from '../wire/messages/fetch.js'
 import { batchesIn, type RecordBatch, sequenceAfter, stampForProduce } from '../wire/record-batch.js'
@@ -67,6 +68,7 @@ export class PartitionCopy {
   private paused = false
 
   private copied: Progress | undefined
+  private began: PartitionStart | undefined
   private sendSequence = 0
   private changedSinceNoted = false
   private recordsCopied = 0
@@ -92,6 +94,11 @@ export class PartitionCopy {
   /** How far it is; undefined until `begin`. */
   get progress(): Progress | undefined {
     return this.copied
+  }
+
+  /** Where copying began in its first life; undefined until `begin`. */
+  get start(): PartitionStart | undefined {
+    return this.began
   }
 
   /** Whether fetches should ask for it. */
@@ -124,8 +131,9 @@ export class PartitionCopy {
   }
 
   /** Where copying begins or an earlier life had come to. */
-  begin(progress: Progress): void {
+  begin(progress: Progress, start: PartitionStart): void {
     this.copied = progress
+    this.began = start
   }
 
   /** Starts (again) to copy: from what is acknowledged, stepping over `skip` records that have crossed since. */

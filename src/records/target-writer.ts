@@ -11,6 +11,11 @@ import type { PartitionCopy, TravellingBatch } from './partition-copy.js'
  * requests bounds every partition on it.
  */
 const MAX_REQUESTS_IN_FLIGHT = 5
+/**
+ * Under load the line is filled up only when it has run down to this many: then several requests leave in one system
+ * call, which is most of what sending costs, and the broker still has work waiting.
+ */
+const REFILL_BELOW_REQUESTS = 3
 /** Enough for the network; a larger request only delays the first acknowledgement. */
 const REQUEST_BYTES = 1024 * 1024
 /** How long the broker waits for its replicas before it answers REQUEST_TIMED_OUT. */
@@ -55,6 +60,7 @@ export class TargetWriter {
 
   /** Sends as much as may be in flight. */
   pump(): void {
+    if (this.requestsInFlight >= REFILL_BELOW_REQUESTS) return
     while (this.requestsInFlight < MAX_REQUESTS_IN_FLIGHT && this.ready.size > 0) {
       const sent = this.takeRound()
       if (sent.length === 0) return

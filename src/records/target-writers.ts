@@ -3,10 +3,12 @@ import type { PartitionCopy } from './partition-copy.js'
 import { type ProducerSession, TargetWriter } from './target-writer.js'
 
 /**
- * Connections per target broker; each partition is pinned to one. More than one, since a broker works on one request
- * per connection at a time; few, since each request then carries more partitions.
+ * Connections per target broker; each partition is pinned to one. A broker works on one request per connection at a
+ * time and takes one batch per partition in it, so for few partitions one connection is best: every request carries
+ * all of them. With many, several requests are worth having at work at once.
  */
-const CONNECTIONS_PER_BROKER = 2
+const PARTITIONS_PER_CONNECTION = 16
+const MAX_CONNECTIONS_PER_BROKER = 4
 
 /** Finds the writer for each partition: by its leader, always the same connection. */
 export class TargetWriters {
@@ -15,6 +17,7 @@ export class TargetWriters {
   /** `node/lane` → the writer, or the attempt to open it. */
   private readonly writers = new Map<string, Promise<TargetWriter>>()
   private readonly places = new Map<PartitionCopy, TargetWriter>()
+  private readonly lanes = new Map<PartitionCopy, number>()
   private closing = false
 
   constructor(cluster: Cluster, session: ProducerSession) {
@@ -24,7 +27,7 @@ export class TargetWriters {
 
   /** Pins the partition to a connection to the broker that leads it. Throws ConnectionError. */
   async assign(copy: PartitionCopy, nodeId: number): Promise<void> {
-    const key = `${nodeId}/${laneOf(copy)}`
+    const key = `${nodeId}/${this.laneOf(copy)}`
     let writer = this.writers.get(key)
     if (!writer) {
       writer = this.open(nodeId, key)
@@ -58,6 +61,15 @@ export class TargetWriters {
     }
   }
 
+  /** Fills one connection after the other, round and round; a partition keeps the one it has. */
+  private laneOf(copy: PartitionCopy): number {
+    const known = this.lanes.get(copy)
+    if (known !== undefined) return known
+    const lane = Math.floor(this.lanes.size / PARTITIONS_PER_CONNECTION) % MAX_CONNECTIONS_PER_BROKER
+    this.lanes.set(copy, lane)
+    return lane
+  }
+
   private async open(nodeId: number, key: string): Promise<TargetWriter> {
     try {
       const { connection } = await this.cluster.openDataConnection(nodeId)
@@ -76,11 +88,4 @@ export class TargetWriters {
       throw error
     }
   }
-}
-
-/** Spreads the partitions of one topic evenly, and single-partition topics too. */
-function laneOf(copy: PartitionCopy): number {
-  let hash = copy.partition
-  for (let i = 0; i < copy.targetTopic.length; i++) hash = (hash * 31 + copy.targetTopic.charCodeAt(i)) | 0
-  return Math.abs(hash) % CONNECTIONS_PER_BROKER
 }

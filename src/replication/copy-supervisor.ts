@@ -5,7 +5,7 @@ import { messageOf } from '../errors.js'
 import type { EventListener } from '../events.js'
 import { groupBy } from '../group-by.js'
 import { decideResume, type Progress } from '../policy/resume-decision.js'
-import type { ProgressStore } from '../progress/progress-store.js'
+import type { PartitionStart, ProgressStore } from '../progress/progress-store.js'
 import type { PartitionCopy, PartitionObserver } from '../records/partition-copy.js'
 import type { SourceReaders } from '../records/source-readers.js'
 import { askTargetTails, type TailAnswer } from '../records/target-tail.js'
@@ -178,7 +178,10 @@ export class CopySupervisor implements PartitionObserver {
       const { pair } = this.pairOf(copy)
       if (note.sourceTopicId !== pair.sourceTopicId) copy.hold(RECREATED.source(copy.sourceTopic))
       else if (note.targetTopicId !== pair.targetTopicId) copy.hold(RECREATED.target(copy.targetTopic))
-      else copy.begin({ sourceNext: note.sourceNext, nextSequence: note.nextSequence, targetEnd: note.targetEnd })
+      else {
+        const { sourceNext, nextSequence, targetEnd, sourceStart, targetStart } = note
+        copy.begin({ sourceNext, nextSequence, targetEnd }, { sourceStart, targetStart })
+      }
     }
   }
 
@@ -189,11 +192,11 @@ export class CopySupervisor implements PartitionObserver {
     const starts = await startOffsets(this.clusters, questions)
     const rows = starts.map(({ copy, progress }) => {
       const { sourceTopicId, targetTopicId } = this.pairOf(copy).pair
-      const note = { ...progress, sourceTopicId, targetTopicId }
+      const note = { ...progress, ...startOf(progress), sourceTopicId, targetTopicId }
       return { sourceTopic: copy.sourceTopic, partition: copy.partition, note }
     })
     await work.store.savePartitions(rows)
-    for (const { copy, progress } of starts) copy.begin(progress)
+    for (const { copy, progress } of starts) copy.begin(progress, startOf(progress))
   }
 
   private byTargetLeader(copies: readonly PartitionCopy[]): Map<number, PartitionCopy[]> {
@@ -213,6 +216,10 @@ export class CopySupervisor implements PartitionObserver {
     if (!found) throw new Error(`${copy.name} was never added`)
     return found
   }
+}
+
+function startOf({ sourceNext, targetEnd }: Progress): PartitionStart {
+  return { sourceStart: sourceNext, targetStart: targetEnd }
 }
 
 /** The reasons for holding a topic that is not the one that was copied so far. */

@@ -55,6 +55,7 @@ export class Replicator {
   private readonly copies = new Map<string, { pair: TopicPair; partitions: PartitionCopy[] }>()
   private readonly stopping = new AbortController()
   private readonly resolveEnd: (end: ReplicatorEnd) => void
+  private starting: Promise<void> | undefined
   private loops: Promise<void>[] = []
   private work: Work | undefined
   private state: ReplicatorRunState = 'starting'
@@ -81,7 +82,12 @@ export class Replicator {
    * Connects both clusters, takes over what earlier lives have noted and begins to copy. Resolves when the first
    * topics are found. Throws UserError when a cluster does not answer or is not the one that was meant.
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.starting = this.connectAndBegin()
+    return this.starting
+  }
+
+  private async connectAndBegin(): Promise<void> {
     const clusters = await openClusters(this.options, this.clock)
     try {
       this.work = await this.prepare(clusters)
@@ -93,6 +99,7 @@ export class Replicator {
       await (this.work ? this.close() : clusters.close())
       throw error
     }
+    if (this.stopping.signal.aborted) return // asked to stop meanwhile: `stop` waits for this and closes
     this.state = 'running'
     this.tell(
       'replicator-started',
@@ -182,8 +189,8 @@ export class Replicator {
       const { sourceTopic, sourceTopicId, targetTopicId } = pair
       for (const copy of partitions) {
         const progress = copy.takeChangedProgress()
-        if (progress === undefined) continue
-        const note = { ...progress, sourceTopicId, targetTopicId }
+        if (progress === undefined || copy.start === undefined) continue
+        const note = { ...progress, ...copy.start, sourceTopicId, targetTopicId }
         changed.push({ copy, sourceTopic, partition: copy.partition, note })
       }
     }
@@ -235,6 +242,7 @@ export class Replicator {
   private async drainAndClose(end: ReplicatorEnd): Promise<void> {
     this.state = 'draining'
     this.stopping.abort()
+    await Promise.allSettled([this.starting]) // its failure is told to whoever called `start`
     const { work } = this
     if (work) {
       await work.supervisor.stop()

@@ -71,4 +71,5 @@ export const NO_ENGINE: Engine = {
   },
   preflight: async () => {},
   readStatus: async () => undefined,
+  forgetState: async () => {},
 }

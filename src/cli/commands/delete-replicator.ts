@@ -18,7 +18,15 @@ export function addDeleteReplicator(program: Command, shell: Shell): void {
     answer: async ({ input }) => {
       const registry = await shell.registry()
       const version = typeof input.CurrentVersion === 'string' ? input.CurrentVersion : undefined
-      await registry.delete(String(input.ReplicatorArn), version)
+      const definition = await registry.get(String(input.ReplicatorArn))
+      await registry.delete(definition.ReplicatorArn, version)
+      const { forgetDeleted } = await import('../replicator-states.js')
+      const left = await forgetDeleted(definition, shell)
+      if (left !== undefined) {
+        shell.stderr.write(
+          `warning: what it noted on the target (__kafka_replicator_state_…) could not be removed: ${left}\n`,
+        )
+      }
       return { ReplicatorArn: input.ReplicatorArn, ReplicatorState: 'DELETING' }
     },
   })
