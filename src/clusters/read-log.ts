@@ -73,6 +73,6 @@ async function startOffset(cluster: Cluster, nodeId: number, { topic, partition 
     isolation: 'read_uncommitted',
     topics: [{ topic, partitions: [{ partition, timestamp: EARLIEST_TIMESTAMP }] }],
   })
-  if (!row || row.errorCode !== 0) throw new KafkaError(row?.errorCode ?? -1, `the start of ${topic}-${partition}`)
+  if (row?.errorCode !== 0) throw new KafkaError(row?.errorCode ?? -1, `the start of ${topic}-${partition}`)
   return row.offset
 }

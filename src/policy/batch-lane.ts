@@ -3,45 +3,47 @@ import { CODECS, type RecordBatch } from '../wire/record-batch.js'
 
 /**
  * What may happen to a batch. `pass`: its bytes may be forwarded under our stamp · `skip`: it holds nothing to copy ·
- * `hold`: it would arrive altered or be refused, so its partition stops before it.
+ * `rewrite`: its records must be laid into a new batch first · `hold`: it cannot be copied, its partition stops.
  */
-export type Lane = { lane: 'pass' } | { lane: 'skip' } | { lane: 'hold'; reason: string }
+export type Lane = { lane: 'pass' } | { lane: 'skip' } | { lane: 'rewrite' } | { lane: 'hold'; reason: string }
 
 const PASS: Lane = { lane: 'pass' }
 const SKIP: Lane = { lane: 'skip' }
+const REWRITE: Lane = { lane: 'rewrite' }
+
+/** What the decision depends on beside the batch. */
+export interface LaneRules {
+  /** The codec each batch must have, or PRESERVE for its own. */
+  compression: TargetCompressionType | 'PRESERVE'
+  /** The most bytes a batch may have on the target. */
+  maxBytes: number
+}
 
 /**
- * Decides by the header alone whether a committed data batch can take the pass-through lane.
+ * Decides by the header alone how a committed data batch crosses.
  *
  * @param nextOffset the first source offset still to be copied
- * @param compression the codec each batch must have, or PRESERVE for its own
  */
-export function laneOf(batch: RecordBatch, nextOffset: number, compression: TargetCompressionType | 'PRESERVE'): Lane {
+export function laneOf(batch: RecordBatch, nextOffset: number, { compression, maxBytes }: LaneRules): Lane {
   if (batch.magic !== 2) {
     return hold(`record format ${batch.magic} (before Kafka 0.11), which targets no longer take as it is`)
   }
   if (batch.recordCount === 0) return SKIP // what compaction leaves of a batch to keep its producer's sequence
-  const at = `the batch at offsets ${batch.baseOffset}-${batch.lastOffset}`
-  if (batch.baseOffset < nextOffset) {
-    return hold(`${at} begins before offset ${nextOffset}, where copying continues; it would have to be cut`)
-  }
-  if (batch.recordCount !== batch.lastOffsetDelta + 1) {
-    return hold(`${at} has gaps left by compaction (${batch.recordCount} records); it would have to be rewritten`)
-  }
-  if (batch.hasLogAppendTime) {
-    return hold(`${at} has broker append times (LogAppendTime); keeping them needs a rewrite`)
-  }
-  return codecLane(batch, at, compression)
-}
-
-function codecLane(batch: RecordBatch, at: string, compression: TargetCompressionType | 'PRESERVE'): Lane {
   if (batch.codec === undefined) {
-    return hold(`${at} has a compression codec this tool does not know (it knows ${CODECS.join(', ')})`)
+    return hold(
+      `the batch at offsets ${batch.baseOffset}-${batch.lastOffset} has a compression codec this tool does not know (it knows ${CODECS.join(', ')})`,
+    )
   }
-  if (compression === 'PRESERVE' || batch.codec === compression) return PASS
-  return hold(
-    `${at} is compressed with ${batch.codec}, but TargetCompressionType asks for ${compression}; it would have to be compressed anew`,
-  )
+  const mustChange =
+    // It begins before the place where copying continues.
+    batch.baseOffset < nextOffset ||
+    // Compaction has left gaps, which a broker refuses from a producer.
+    batch.recordCount !== batch.lastOffsetDelta + 1 ||
+    // The times of its records are not those in the records.
+    batch.hasLogAppendTime ||
+    batch.sizeBytes > maxBytes ||
+    (compression !== 'PRESERVE' && batch.codec !== compression)
+  return mustChange ? REWRITE : PASS
 }
 
 function hold(reason: string): Lane {

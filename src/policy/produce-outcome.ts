@@ -2,9 +2,10 @@ import { Code, errorName, isRetriable } from '../wire/kafka-errors.js'
 
 /**
  * What an answer to Produce means for its partition. `appended`: it is in the log · `resync`: it may or may not be;
- * ask the target how far it is and go on from there · `hold`: it will never be taken as it is, a person must act.
+ * ask the target how far it is and go on from there · `too-large`: it must be cut into smaller batches · `corrupt`: read
+ * it again, once · `hold`: it will never be taken as it is, a person must act.
  */
-export type ProduceOutcome = 'appended' | 'resync' | 'hold'
+export type ProduceOutcome = 'appended' | 'resync' | 'too-large' | 'corrupt' | 'hold'
 
 /** The one place that says which answer may be tried again. */
 export function produceOutcome(code: number): ProduceOutcome {
@@ -17,26 +18,34 @@ export function produceOutcome(code: number): ProduceOutcome {
     case Code.OutOfOrderSequence:
     case Code.UnknownProducerId:
       return 'resync'
+    case Code.MessageTooLarge:
+    case Code.RecordListTooLarge:
+      return 'too-large'
+    case Code.CorruptMessage:
+      return 'corrupt'
     default:
       return isRetriable(code) ? 'resync' : 'hold'
   }
 }
 
-/** The sentence that tells a person why a partition is held after a refusal. */
+/** The sentence that tells a person what was refused and why. */
 export function refusalReason(
   code: number,
-  batch: { baseOffset: number; nextOffset: number; sizeBytes: number },
+  refused: { firstOffset: number; nextOffset: number; sizeBytes: number },
   detail: string | null,
 ): string {
-  const records = `source offsets ${batch.baseOffset}-${batch.nextOffset - 1}`
+  const what = `source offsets ${refused.firstOffset}-${refused.nextOffset - 1}`
   switch (code) {
     case Code.MessageTooLarge:
-      return `the target refused ${records} (${batch.sizeBytes} bytes): larger than its topic's max.message.bytes`
+    case Code.RecordListTooLarge:
+      return `the target refused ${what} (${refused.sizeBytes} bytes): larger than its topic's max.message.bytes`
     case Code.InvalidTimestamp:
-      return `the target refused ${records}: timestamps outside its message.timestamp.before/after.max.ms`
+      return `the target refused ${what}: timestamps outside its message.timestamp.before/after.max.ms`
     case Code.TopicAuthorizationFailed:
-      return `the target refused ${records}: the replicator may not Write to this topic`
+      return `the target refused ${what}: the replicator may not Write to this topic`
+    case Code.CorruptMessage:
+      return `${what} are corrupt: their checksum is wrong, in the source's log or on the way`
     default:
-      return `the target refused ${records}: ${errorName(code)}${detail ? ` (${detail})` : ''}`
+      return `the target refused ${what}: ${errorName(code)}${detail ? ` (${detail})` : ''}`
   }
 }

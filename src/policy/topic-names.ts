@@ -12,6 +12,7 @@ const MAX_NAME_LENGTH = 249
 /** Why a name cannot be a topic's, or undefined where it can. */
 export function topicNameFault(name: string): string | undefined {
   if (name.length > MAX_NAME_LENGTH) return `is ${name.length} characters long, Kafka allows ${MAX_NAME_LENGTH}`
+  if (name === '.' || name === '..') return 'is a name that Kafka forbids'
   if (!/^[A-Za-z0-9._-]+$/.test(name)) return 'has characters other than letters, digits, ".", "_" and "-"'
   return undefined
 }

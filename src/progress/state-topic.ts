@@ -31,7 +31,7 @@ export class StateTopic {
   private readonly cluster: Cluster
   private readonly leaders: Leaders
   private readonly clock: Clock
-  private connection: Connection | undefined
+  private connection: Promise<Connection> | undefined
 
   constructor(name: string, target: { cluster: Cluster; leaders: Leaders }, clock: Clock) {
     this.name = name
@@ -96,7 +96,10 @@ export class StateTopic {
   }
 
   close(): void {
-    this.connection?.close()
+    this.connection?.then(
+      connection => connection.close(),
+      () => {}, // it never opened
+    )
     this.connection = undefined
   }
 
@@ -123,24 +126,31 @@ export class StateTopic {
         produceRequest([{ topic: this.name, partition: 0, bytes }], PRODUCE_TIMEOUT_MS),
       )
       const [row] = readProduceResponse(new ByteReader(answer)).partitions
-      if (!row || row.errorCode !== 0) {
+      if (row?.errorCode !== 0) {
         throw new KafkaError(row?.errorCode ?? -1, `writing ${this.name}`, row?.errorMessage)
       }
     } catch (error) {
-      // The leader may have moved: the next try asks again.
+      // The leader may have moved: the next try asks who it is. If nobody can say, the first error tells more.
       this.close()
-      await this.leaders.refresh().catch((refreshError: Error) => {
-        throw new ConnectionError(`${(error as Error).message}; then ${refreshError.message}`, { cause: error })
-      })
+      await Promise.allSettled([this.leaders.refresh()])
       throw error
     }
   }
 
-  private async connected(): Promise<Connection> {
-    if (!this.connection?.isOpen) {
-      this.connection = (await this.cluster.openDataConnection(this.leaderId())).connection
+  /** Appends at the same time share one connection, also while it opens; a closed one is replaced. */
+  private connected(): Promise<Connection> {
+    if (this.connection) return this.connection
+    const opening = this.open()
+    const forget = () => {
+      if (this.connection === opening) this.connection = undefined
     }
-    return this.connection
+    this.connection = opening
+    opening.then(connection => connection.onClose(forget), forget)
+    return opening
+  }
+
+  private async open(): Promise<Connection> {
+    return (await this.cluster.openDataConnection(this.leaderId())).connection
   }
 
   private leaderId(): number {

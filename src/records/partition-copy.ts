@@ -1,24 +1,15 @@
-import type { TargetCompressionType } from '../config/types.js'
-import { laneOf } from '../policy/batch-lane.js'
+import type { ProduceOutcome } from '../policy/produce-outcome.js'
 import type { Progress } from '../policy/resume-decision.js'
 import type { PartitionStart } from '../progress/progress-store.js'
 import type { PartitionSnapshot, PartitionState } from '../replication/snapshot.js'
 import type { FetchedPartition } from '../wire/messages/fetch.js'
-import { batchesIn, type RecordBatch, sequenceAfter, stampForProduce } from '../wire/record-batch.js'
+import { batchesIn, type Codec, type ProducerStamp, type RecordBatch, sequenceAfter } from '../wire/record-batch.js'
 import { AbortedTransactions } from './aborted-transactions.js'
+import { type CopyRules, takeBatch } from './batch-intake.js'
+import { BatchLine } from './batch-line.js'
 import type { Lease } from './buffer-pool.js'
-
-/** A batch on its way from source to target. */
-export interface TravellingBatch {
-  readonly batch: RecordBatch
-  readonly lease: Lease
-  readonly baseOffset: number
-  readonly recordCount: number
-  /** Set when it is sent. */
-  baseSequence: number
-  /** The source offset at which copying goes on once this is acknowledged; grows over skipped batches behind it. */
-  nextOffset: number
-}
+import { Refusals } from './refusals.js'
+import { firstOffsetOf, seal, type TravellingBatch } from './travelling-batch.js'
 
 /**
  * `resuming`: the target is being asked how far it is · `active`: reads and writes · `failing`: the target refused or
@@ -26,24 +17,22 @@ export interface TravellingBatch {
  */
 type Phase = 'resuming' | 'active' | 'failing' | 'held'
 
-/** Above this many bytes waiting for the target, the partition is left out of fetches; below the lower one it is back. */
-const PAUSE_ABOVE_BYTES = 4 * 1024 * 1024
-const UNPAUSE_BELOW_BYTES = 2 * 1024 * 1024
-
 /** What a partition tells those who look after it. */
 export interface PartitionObserver {
   /** Nothing is in flight any more after trouble with the target: ask it how far it is. */
   needsResume(copy: PartitionCopy, reason: string): void
+  /** It goes on when these codecs are loaded. */
+  needsCodecs(copy: PartitionCopy, codecs: Codec[]): void
   held(copy: PartitionCopy, reason: string): void
   /** It may be fetched again after a pause. */
   drained(copy: PartitionCopy): void
 }
 
 /**
- * One partition on its way: what is fetched next, what waits, what is in flight, what is acknowledged.
+ * One partition on its way: what is fetched next, what is in line, what is acknowledged.
  *
  *   source log   ──────────┬───────────┬──────────┬──────────────┬────────►
- *                       copied     in flight    queue       fetchOffset  sourceEnd
+ *                       copied     in flight   waiting     fetchOffset  sourceEnd
  *
  * Everything before `copied` is on the target or was skipped by rule. All moves between phases happen here.
  */
@@ -51,7 +40,7 @@ export class PartitionCopy {
   readonly sourceTopic: string
   readonly targetTopic: string
   readonly partition: number
-  private readonly compression: TargetCompressionType | 'PRESERVE'
+  private readonly rules: CopyRules
   private readonly observer: PartitionObserver
 
   private phase: Phase = 'resuming'
@@ -62,10 +51,13 @@ export class PartitionCopy {
   private sourceEnd: number | null = null
   /** Records that crossed in an earlier life and are stepped over. */
   private skip = 0
-  private readonly queue: TravellingBatch[] = []
-  private readonly inFlight: TravellingBatch[] = []
-  private queuedBytes = 0
-  private paused = false
+  private readonly line = new BatchLine()
+  private loadingCodecs = false
+  /** Whether the target is known to remember our sequence number: then several batches may be in flight. */
+  private remembered = false
+  private readonly refusals = new Refusals()
+  /** A batch was damaged: the rest of this answer is not looked at, it is fetched again. */
+  private readAgain = false
 
   private copied: Progress | undefined
   private began: PartitionStart | undefined
@@ -76,13 +68,13 @@ export class PartitionCopy {
 
   constructor(
     names: { sourceTopic: string; targetTopic: string; partition: number },
-    compression: TargetCompressionType | 'PRESERVE',
+    rules: CopyRules,
     observer: PartitionObserver,
   ) {
     this.sourceTopic = names.sourceTopic
     this.targetTopic = names.targetTopic
     this.partition = names.partition
-    this.compression = compression
+    this.rules = rules
     this.observer = observer
   }
 
@@ -103,15 +95,20 @@ export class PartitionCopy {
 
   /** Whether fetches should ask for it. */
   get wantsRecords(): boolean {
-    return this.phase === 'active' && !this.paused
+    return this.phase === 'active' && !this.line.isFull && !this.loadingCodecs
   }
 
-  get hasQueued(): boolean {
-    return this.phase !== 'failing' && this.queue.length > 0
+  /**
+   * Whether a batch may be sent now. Where a broker remembers nothing of a producer (its first batch on a partition, or
+   * after producer.id.expiration.ms of rest) it appends at *any* number: a second batch in flight would be taken even
+   * if the first is refused, and the first would be lost. So the first after a rest travels alone.
+   */
+  get maySend(): boolean {
+    return this.phase !== 'failing' && this.line.hasWaiting && (this.remembered || !this.line.hasInFlight)
   }
 
   get isIdle(): boolean {
-    return this.inFlight.length === 0 && this.queue.length === 0
+    return this.line.isEmpty
   }
 
   get isHeld(): boolean {
@@ -139,10 +136,16 @@ export class PartitionCopy {
   /** Starts (again) to copy: from what is acknowledged, stepping over `skip` records that have crossed since. */
   resume(skip: number, nextSequence: number): void {
     this.phase = 'active'
+    this.remembered = false
     this.trouble = undefined
     this.skip = skip
     this.sendSequence = nextSequence
     this.fetchOffset = this.known.sourceNext
+  }
+
+  /** The codecs that were missing are there. */
+  codecsLoaded(): void {
+    this.loadingCodecs = false
   }
 
   /** The target's answer to the question how far it is did not come; shown until it does. */
@@ -160,26 +163,26 @@ export class PartitionCopy {
   accept(fetched: FetchedPartition, answer: Buffer, lease: Lease): void {
     this.sourceTrouble = undefined
     this.sourceEnd = fetched.lastStableOffset >= 0 ? fetched.lastStableOffset : fetched.highWatermark
+    this.readAgain = false
     const transactions = new AbortedTransactions(fetched.abortedTransactions)
     for (const batch of batchesIn(answer, fetched.recordsStart, fetched.recordsEnd)) {
-      if (this.phase !== 'active') return
       // A fetch answers from the start of the batch that holds the offset, and old formats several at once.
       if (batch.magic === 2 && batch.lastOffset < this.fetchOffset) continue
       const committed = batch.magic !== 2 || transactions.judge(batch) === 'committed'
       if (committed) this.takeData(batch, lease)
-      else this.passOver(batch.lastOffset + 1)
+      else this.passOver(batch.lastOffset + 1, 0)
+      if (this.phase !== 'active' || this.loadingCodecs || this.readAgain) return
     }
   }
 
-  /** The next batch to send, stamped with its sequence number; undefined when none waits. */
-  takeForSending(session: { producerId: number; producerEpoch: number }): TravellingBatch | undefined {
-    if (this.phase === 'failing') return undefined
-    const next = this.queue.shift()
+  /** What is sent next, stamped with its sequence number; undefined when nothing waits. */
+  takeForSending(session: Omit<ProducerStamp, 'baseSequence'>): TravellingBatch | undefined {
+    if (!this.maySend) return undefined
+    const next = this.line.takeNext(this.refusals.maxBytes, this.rules.codecs)
     if (next === undefined) return undefined
-    next.baseSequence = this.sendSequence
-    stampForProduce(next.batch, { ...session, baseSequence: next.baseSequence })
+    seal(next, { ...session, baseSequence: this.sendSequence })
     this.sendSequence = sequenceAfter(next.baseSequence, next.recordCount)
-    this.inFlight.push(next)
+    this.line.send(next)
     return next
   }
 
@@ -188,7 +191,8 @@ export class PartitionCopy {
    * sequence numbers only in order, it then has everything before it too, even what it answered with an error.
    */
   acknowledge(travelled: TravellingBatch, targetOffset: number): void {
-    this.leaveFlight(travelled)
+    const ranDown = this.line.leave(travelled)
+    this.remembered = !this.line.isEmpty
     this.copied = {
       sourceNext: travelled.nextOffset,
       nextSequence: sequenceAfter(travelled.baseSequence, travelled.recordCount),
@@ -196,26 +200,25 @@ export class PartitionCopy {
     }
     this.changedSinceNoted = true
     this.recordsCopied += travelled.recordCount
-    this.bytesCopied += travelled.batch.sizeBytes
-    if (this.paused && this.queuedBytes < UNPAUSE_BELOW_BYTES) {
-      this.paused = false
-      this.observer.drained(this)
-    }
+    this.bytesCopied += travelled.bytes.length
+    if (ranDown) this.observer.drained(this)
     this.settle()
   }
 
   /**
    * A batch in flight was refused or its answer lost. Everything behind it would be refused too (sequence numbers), so
-   * the rest is dropped and read again from what is acknowledged. `hold` says that trying again cannot help.
+   * the rest is dropped and read again from what is acknowledged, unless trying again cannot help.
    */
-  failed(travelled: TravellingBatch, reason: string, hold: boolean): void {
-    this.leaveFlight(travelled)
-    if (hold) this.hold(reason)
+  failed(travelled: TravellingBatch, reason: string, outcome: Exclude<ProduceOutcome, 'appended'>): void {
+    this.line.leave(travelled)
+    const { recordCount, bytes } = travelled
+    const refused = { firstOffset: firstOffsetOf(travelled), recordCount, sizeBytes: bytes.length }
+    if (this.refusals.isFinal(outcome, refused)) this.hold(reason)
     else if (this.phase !== 'held') {
       this.phase = 'failing'
       this.trouble ??= reason
     }
-    this.dropQueue()
+    this.line.dropWaiting()
     this.settle()
   }
 
@@ -224,11 +227,11 @@ export class PartitionCopy {
     if (this.phase !== 'active') return
     this.phase = 'failing'
     this.trouble = reason
-    this.dropQueue()
+    this.line.dropWaiting()
     this.settle()
   }
 
-  /** Stops the partition for good; what is queued still goes out unless the target itself refused. */
+  /** Stops the partition for good; what is in line still goes out unless the target itself refused. */
   hold(reason: string): void {
     if (this.phase === 'held') return
     this.phase = 'held'
@@ -264,63 +267,47 @@ export class PartitionCopy {
   }
 
   private takeData(batch: RecordBatch, lease: Lease): void {
-    const lane = laneOf(batch, this.fetchOffset, this.compression)
-    if (lane.lane === 'hold') return this.hold(lane.reason)
-    const nextOffset = batch.lastOffset + 1
-    if (lane.lane === 'skip') return this.passOver(nextOffset)
-    if (this.skip > 0) return this.stepOver(batch, nextOffset)
-    lease.retain()
-    const { baseOffset, recordCount } = batch
-    this.queue.push({ batch, lease, baseOffset, recordCount, nextOffset, baseSequence: -1 })
-    this.queuedBytes += batch.sizeBytes
-    this.fetchOffset = nextOffset
-    if (this.queuedBytes > PAUSE_ABOVE_BYTES) this.paused = true
+    const place = { fromOffset: this.fetchOffset, skip: this.skip, maxBytes: this.refusals.maxBytes }
+    const taken = takeBatch(batch, lease, place, this.rules)
+    switch (taken.kind) {
+      case 'hold':
+        return this.hold(taken.reason)
+      case 'corrupt':
+        return this.corrupt(batch)
+      case 'need-codecs':
+        this.loadingCodecs = true
+        return this.observer.needsCodecs(this, taken.codecs)
+      case 'travel':
+        this.skip -= taken.crossed
+        for (const travelling of taken.batches) this.line.push(travelling)
+        this.passOver(batch.lastOffset + 1, taken.crossed)
+    }
   }
 
-  /** A batch that crossed before a stop, though its acknowledgement was never noted. */
-  private stepOver(batch: RecordBatch, nextOffset: number): void {
-    if (batch.recordCount > this.skip) {
-      return this.hold(
-        `${this.skip} of the ${batch.recordCount} records of the batch at offset ${batch.baseOffset} are on the target already; it would have to be cut`,
-      )
+  private corrupt({ baseOffset, lastOffset }: RecordBatch): void {
+    this.readAgain = true
+    if (!this.refusals.isCorruptAgain(this.fetchOffset)) return
+    this.hold(`source offsets ${baseOffset}-${lastOffset} are corrupt: their checksum is wrong, read twice`)
+  }
+
+  /**
+   * Reading goes on at `nextOffset`. What lies before it is in line, or holds nothing to copy (markers, aborted records,
+   * emptied batches), or has `crossed` before a stop, whose acknowledgement was never noted.
+   */
+  private passOver(nextOffset: number, crossed: number): void {
+    this.fetchOffset = nextOffset
+    if (this.line.last) {
+      this.line.last.nextOffset = nextOffset
+      return
     }
-    this.skip -= batch.recordCount
-    this.copied = {
-      ...this.known,
-      sourceNext: nextOffset,
-      nextSequence: sequenceAfter(this.known.nextSequence, batch.recordCount),
-    }
+    const nextSequence = sequenceAfter(this.known.nextSequence, crossed)
+    this.copied = { ...this.known, sourceNext: nextOffset, nextSequence }
     this.changedSinceNoted = true
-    this.fetchOffset = nextOffset
-  }
-
-  /** Steps over offsets that hold nothing to copy: markers, aborted records, emptied batches. */
-  private passOver(nextOffset: number): void {
-    this.fetchOffset = nextOffset
-    const last = this.queue.at(-1) ?? this.inFlight.at(-1)
-    if (last) last.nextOffset = nextOffset
-    else {
-      this.copied = { ...this.known, sourceNext: nextOffset }
-      this.changedSinceNoted = true
-    }
-  }
-
-  private leaveFlight(travelled: TravellingBatch): void {
-    const oldest = this.inFlight.shift()
-    if (oldest !== travelled) throw new Error(`answers for ${this.name} came out of order`)
-    this.queuedBytes -= travelled.batch.sizeBytes
-    travelled.lease.release()
-  }
-
-  private dropQueue(): void {
-    for (const { lease } of this.queue.splice(0)) lease.release()
-    this.queuedBytes = this.inFlight.reduce((sum, { batch }) => sum + batch.sizeBytes, 0)
-    this.paused = false
   }
 
   /** Once nothing is in flight after trouble, the target can be asked: no answer of ours can come in between. */
   private settle(): void {
-    if (this.phase !== 'failing' || this.inFlight.length > 0) return
+    if (this.phase !== 'failing' || this.line.hasInFlight) return
     this.phase = 'resuming'
     this.observer.needsResume(this, this.trouble ?? 'the target did not take a batch')
   }

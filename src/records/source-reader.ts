@@ -15,6 +15,11 @@ import type { PartitionCopy } from './partition-copy.js'
  * replicator costs two small requests a second, short enough that a change of the session takes effect soon.
  */
 const MAX_WAIT_MS = 500
+/**
+ * While partitions are left out because their line is full, the broker must not wait for news of the quiet ones: the
+ * full ones are back within milliseconds, and a fetch cannot be called back.
+ */
+const MAX_WAIT_WHILE_PAUSED_MS = 10
 /** One answer at most; also the size of the pool's buffers. Larger ones gain nothing, measured. */
 export const FETCH_MAX_BYTES = 4 * 1024 * 1024
 /** One partition in an answer: with a few busy partitions, each gets its share of every answer. */
@@ -39,6 +44,8 @@ export class SourceReader {
   private readonly clock: Clock
   private readonly session = new FetchSession<PartitionCopy>(PARTITION_MAX_BYTES)
   private readonly copies = new Map<string, Map<number, { copy: PartitionCopy; leaderEpoch: number }>>()
+  /** Those of `copies` whose line is full. */
+  private readonly paused = new Set<PartitionCopy>()
   private connection: Connection | undefined
   private wake: (() => void) | undefined
   private stopped = false
@@ -76,6 +83,7 @@ export class SourceReader {
     const partitions = this.copies.get(copy.sourceTopic)
     if (partitions?.get(copy.partition)?.copy !== copy) return
     partitions.delete(copy.partition)
+    this.paused.delete(copy)
     this.session.remove(copy)
   }
 
@@ -83,9 +91,18 @@ export class SourceReader {
   refresh(copy: PartitionCopy): void {
     const entry = this.copies.get(copy.sourceTopic)?.get(copy.partition)
     if (!entry) return
-    if (copy.wantsRecords) this.session.update(copy, entry.leaderEpoch)
-    else this.session.remove(copy)
+    this.follow(entry)
     this.wake?.()
+  }
+
+  private follow({ copy, leaderEpoch }: { copy: PartitionCopy; leaderEpoch: number }): void {
+    if (copy.wantsRecords) {
+      this.session.update(copy, leaderEpoch)
+      this.paused.delete(copy)
+    } else {
+      this.session.remove(copy)
+      this.paused.add(copy)
+    }
   }
 
   /** All its partitions, for handing them to another reader. */
@@ -117,7 +134,7 @@ export class SourceReader {
   private async ask(connection: Connection, lease: Lease): Promise<{ answer: Buffer; response: FetchResponse }> {
     const body = new ByteWriter(1024)
     fetch.write(body, {
-      maxWaitMs: MAX_WAIT_MS,
+      maxWaitMs: this.paused.size > 0 ? MAX_WAIT_WHILE_PAUSED_MS : MAX_WAIT_MS,
       minBytes: 1,
       maxBytes: FETCH_MAX_BYTES,
       isolation: 'read_committed',
@@ -138,8 +155,7 @@ export class SourceReader {
         continue
       }
       entry.copy.accept(fetched, answer, lease)
-      if (entry.copy.wantsRecords) this.session.update(entry.copy, entry.leaderEpoch)
-      else this.session.remove(entry.copy)
+      this.follow(entry)
       received.push(entry.copy)
     }
     if (received.length > 0) this.observer.received(received)

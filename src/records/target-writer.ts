@@ -3,7 +3,8 @@ import { produceOutcome, refusalReason } from '../policy/produce-outcome.js'
 import { ByteReader } from '../wire/byte-reader.js'
 import type { Connection } from '../wire/connection.js'
 import { PRODUCE, type ProducedPartition, produceRequest, readProduceResponse } from '../wire/messages/produce.js'
-import type { PartitionCopy, TravellingBatch } from './partition-copy.js'
+import type { PartitionCopy } from './partition-copy.js'
+import { firstOffsetOf, type TravellingBatch } from './travelling-batch.js'
 
 /**
  * A broker keeps the last five batches of a producer per partition to recognise a resend (Kafka:
@@ -50,7 +51,7 @@ export class TargetWriter {
 
   /** The partition has batches waiting. Call `pump` when all of a fetch answer have been announced. */
   announce(copy: PartitionCopy): void {
-    if (copy.hasQueued) this.ready.add(copy)
+    if (copy.maySend) this.ready.add(copy)
   }
 
   /** The partition is written over another connection now. */
@@ -82,7 +83,7 @@ export class TargetWriter {
       const travelled = copy.takeForSending(this.session)
       if (travelled === undefined) continue
       sent.push({ copy, travelled })
-      bytes += travelled.batch.sizeBytes
+      bytes += travelled.bytes.length
       if (bytes >= REQUEST_BYTES) break
     }
     // Back in line only after the round: a partition may be in a request once.
@@ -94,14 +95,14 @@ export class TargetWriter {
     const batches = sent.map(({ copy, travelled }) => ({
       topic: copy.targetTopic,
       partition: copy.partition,
-      bytes: travelled.batch.bytes,
+      bytes: travelled.bytes,
     }))
     let answer: Buffer
     try {
       answer = await this.connection.send(PRODUCE, produceRequest(batches, REPLICATION_TIMEOUT_MS))
     } catch (error) {
       // The answer may be lost after the broker has appended: only the target can say.
-      for (const { copy, travelled } of sent) copy.failed(travelled, messageOf(error), false)
+      for (const { copy, travelled } of sent) copy.failed(travelled, messageOf(error), 'resync')
       return
     }
     this.requestsInFlight--
@@ -113,8 +114,9 @@ export class TargetWriter {
     const byPartition = new Map(answers.map(answer => [`${answer.topic}/${answer.partition}`, answer]))
     for (const { copy, travelled } of sent) {
       const answer = byPartition.get(`${copy.targetTopic}/${copy.partition}`)
-      if (answer === undefined) copy.failed(travelled, 'the target answered without this partition', false)
+      if (answer === undefined) copy.failed(travelled, 'the target answered without this partition', 'resync')
       else settleOne(copy, travelled, answer)
+      this.announce(copy)
     }
   }
 }
@@ -122,11 +124,10 @@ export class TargetWriter {
 function settleOne(copy: PartitionCopy, travelled: TravellingBatch, answer: ProducedPartition): void {
   const outcome = produceOutcome(answer.errorCode)
   if (outcome === 'appended') return copy.acknowledge(travelled, answer.baseOffset)
-  const { baseOffset, nextOffset, batch } = travelled
-  const reason = refusalReason(
-    answer.errorCode,
-    { baseOffset, nextOffset, sizeBytes: batch.sizeBytes },
-    answer.errorMessage,
-  )
-  copy.failed(travelled, reason, outcome === 'hold')
+  const refused = {
+    firstOffset: firstOffsetOf(travelled),
+    nextOffset: travelled.nextOffset,
+    sizeBytes: travelled.bytes.length,
+  }
+  copy.failed(travelled, refusalReason(answer.errorCode, refused, answer.errorMessage), outcome)
 }

@@ -6,11 +6,13 @@ import type { EventListener } from '../events.js'
 import { groupBy } from '../group-by.js'
 import { decideResume, type Progress } from '../policy/resume-decision.js'
 import type { PartitionStart, ProgressStore } from '../progress/progress-store.js'
+import type { CodecShelf } from '../records/codec-shelf.js'
 import type { PartitionCopy, PartitionObserver } from '../records/partition-copy.js'
 import type { SourceReaders } from '../records/source-readers.js'
 import { askTargetTails, type TailAnswer } from '../records/target-tail.js'
 import type { TargetWriters } from '../records/target-writers.js'
 import type { TopicPair } from '../topics/topic-sync.js'
+import type { Codec } from '../wire/record-batch.js'
 import { startOffsets } from './start-offsets.js'
 
 /** Between two tries to bring partitions (back) to work: quick at first, then sparing a cluster in trouble. */
@@ -22,6 +24,7 @@ export interface SupervisedClusters {
 }
 
 export interface SupervisedWork {
+  codecs: CodecShelf
   readers: SourceReaders
   writers: TargetWriters
   store: ProgressStore
@@ -92,6 +95,18 @@ export class CopySupervisor implements PartitionObserver {
       message: `${copy.name} is held: ${reason}`,
       data: { sourceTopic: copy.sourceTopic, partition: copy.partition, reason },
     })
+  }
+
+  needsCodecs(copy: PartitionCopy, codecs: Codec[]): void {
+    const { work } = this
+    if (work === undefined) return
+    work.codecs.load(codecs).then(
+      () => {
+        copy.codecsLoaded()
+        work.readers.refresh(copy)
+      },
+      (error: unknown) => copy.hold(`a codec it needs cannot be loaded here: ${messageOf(error)}`),
+    )
   }
 
   drained(copy: PartitionCopy): void {

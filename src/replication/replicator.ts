@@ -4,12 +4,14 @@ import type { EventListener, ReplicationEvent } from '../events.js'
 import { compilePatterns } from '../policy/topic-patterns.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import { BufferPool } from '../records/buffer-pool.js'
-import { PartitionCopy } from '../records/partition-copy.js'
+import { CodecShelf } from '../records/codec-shelf.js'
+import type { PartitionCopy } from '../records/partition-copy.js'
 import { FETCH_MAX_BYTES } from '../records/source-reader.js'
 import { SourceReaders } from '../records/source-readers.js'
 import { TargetWriters } from '../records/target-writers.js'
-import { type TopicPair, TopicSync } from '../topics/topic-sync.js'
-import { CopySupervisor, RECREATED } from './copy-supervisor.js'
+import { TopicSync } from '../topics/topic-sync.js'
+import { CopiedTopics } from './copied-topics.js'
+import { CopySupervisor } from './copy-supervisor.js'
 import { type OpenClusters, openClusters } from './open-clusters.js'
 import { openProgress } from './open-progress.js'
 import type { ReplicatorOptions } from './replicator-options.js'
@@ -21,8 +23,11 @@ const DISCOVERY_INTERVAL_MS = 30_000
 const NOTE_INTERVAL_MS = 1_000
 /** A status older than three of these is stale (registry). */
 const STATUS_INTERVAL_MS = 5_000
-/** Bytes in flight: FETCH_MAX_BYTES × 12 = 48 MiB. Fewer and the readers wait for acknowledgements, measured. */
-const POOL_BUFFERS = 12
+/**
+ * Bytes fetched and not yet acknowledged: FETCH_MAX_BYTES × 8 = 32 MiB at most. 16 MiB are enough for full speed
+ * (measured); the rest is for partitions that wait, so that the others need not.
+ */
+const POOL_BUFFERS = 8
 /** What is in flight at a stop is acknowledged in milliseconds; a target that hangs must not hold the process. */
 const DRAIN_DEADLINE_MS = 10_000
 const DRAIN_POLL_MS = 20
@@ -36,7 +41,7 @@ export interface ReplicatorEnd {
 interface Work {
   clusters: OpenClusters
   store: ProgressStore
-  topics: TopicSync
+  topics: CopiedTopics
   supervisor: CopySupervisor
   readers: SourceReaders
   writers: TargetWriters
@@ -52,12 +57,12 @@ export class Replicator {
   readonly ended: Promise<ReplicatorEnd>
   private readonly clock: Clock
   private readonly listeners: EventListener[] = []
-  private readonly copies = new Map<string, { pair: TopicPair; partitions: PartitionCopy[] }>()
   private readonly stopping = new AbortController()
   private readonly resolveEnd: (end: ReplicatorEnd) => void
   private starting: Promise<void> | undefined
   private loops: Promise<void>[] = []
   private work: Work | undefined
+  private topics: CopiedTopics | undefined
   private state: ReplicatorRunState = 'starting'
   private reason: string | undefined
   private readonly startedAt: number
@@ -91,7 +96,8 @@ export class Replicator {
     const clusters = await openClusters(this.options, this.clock)
     try {
       this.work = await this.prepare(clusters)
-      await this.discover(this.work)
+      this.topics = this.work.topics
+      await this.topics.discover()
       await this.work.store.saveStatus({ state: 'running', at: this.clock.now() })
     } catch (error) {
       await this.work?.supervisor.stop()
@@ -109,7 +115,7 @@ export class Replicator {
     this.loops = [
       this.every(NOTE_INTERVAL_MS, work => this.noteProgress(work)),
       this.every(STATUS_INTERVAL_MS, work => work.store.saveStatus({ state: 'running', at: this.clock.now() })),
-      this.every(DISCOVERY_INTERVAL_MS, work => this.discover(work)),
+      this.every(DISCOVERY_INTERVAL_MS, work => work.topics.discover()),
     ]
   }
 
@@ -120,11 +126,7 @@ export class Replicator {
   }
 
   snapshot(): ReplicatorSnapshot {
-    const topics = [...this.copies.values()].map(({ pair, partitions }) => ({
-      sourceTopic: pair.sourceTopic,
-      targetTopic: pair.targetTopic,
-      partitions: partitions.map(copy => copy.snapshot()),
-    }))
+    const topics = this.topics?.snapshot() ?? []
     const all = topics.flatMap(topic => topic.partitions)
     return {
       replicatorName: this.options.name,
@@ -140,52 +142,25 @@ export class Replicator {
 
   private async prepare(clusters: OpenClusters): Promise<Work> {
     const { store, session } = await openProgress(this.options.id, clusters.target, this.clock)
+    const { compression } = this.options
+    const codecs = new CodecShelf()
+    await codecs.load(compression === 'PRESERVE' ? ['NONE'] : ['NONE', compression])
+    const rules = { compression, codecs }
     const supervisor = new CopySupervisor(clusters, this.clock, this.emit)
     const writers = new TargetWriters(clusters.target.cluster, session)
     const pool = new BufferPool(FETCH_MAX_BYTES, POOL_BUFFERS)
     const readers = new SourceReaders(clusters.source, pool, this.clock, copies => writers.send(copies))
     const { include, exclude, naming, copyConfigurations } = this.options.topics
     const filter = compilePatterns(include, exclude)
-    const topics = new TopicSync(clusters, filter, { naming, copyConfigurations }, this.emit)
-    supervisor.begin({ readers, writers, store, producerId: session.producerId })
+    const sync = new TopicSync(clusters, filter, { naming, copyConfigurations }, this.clock, this.emit)
+    const topics = new CopiedTopics(this.options, rules, sync, store, supervisor, this.emit)
+    supervisor.begin({ codecs, readers, writers, store, producerId: session.producerId })
     return { clusters, store, topics, supervisor, readers, writers }
   }
 
-  /** Finds topics and partitions that are not copied yet, and topics that are no longer what they were. */
-  private async discover({ store, topics, supervisor }: Work): Promise<void> {
-    const { startAt, detectNew } = this.options.topics
-    // What appears after the first start holds only new records: with LATEST too, all of them are wanted.
-    const appearsLater = store.hasDiscovered
-    const isWanted = (topic: string) => detectNew || !appearsLater || this.copies.has(topic) || store.knowsTopic(topic)
-    const pairs = await topics.round(isWanted)
-    for (const pair of pairs) {
-      const known = this.copies.get(pair.sourceTopic)
-      if (known) this.checkIds(known.pair, pair)
-      const partitions = known?.partitions ?? []
-      const isNew = known === undefined
-      for (let partition = partitions.length; partition < pair.partitions; partition++) {
-        const copy = new PartitionCopy({ ...pair, partition }, this.options.compression, supervisor)
-        partitions.push(copy)
-        supervisor.add(copy, pair, appearsLater || !isNew ? 'earliest' : startAt)
-      }
-      this.copies.set(pair.sourceTopic, { pair: known?.pair ?? pair, partitions })
-      if (isNew) this.tellDiscovered(pair)
-    }
-    if (this.copies.size === 0) this.tellNothingMatches()
-  }
-
-  private checkIds(before: TopicPair, now: TopicPair): void {
-    const partitions = this.copies.get(before.sourceTopic)?.partitions ?? []
-    if (before.sourceTopicId !== now.sourceTopicId) {
-      for (const copy of partitions) copy.hold(RECREATED.source(before.sourceTopic))
-    } else if (before.targetTopicId !== now.targetTopicId) {
-      for (const copy of partitions) copy.hold(RECREATED.target(before.targetTopic))
-    }
-  }
-
-  private async noteProgress({ store }: Work): Promise<void> {
+  private async noteProgress({ store, topics }: Work): Promise<void> {
     const changed = []
-    for (const { pair, partitions } of this.copies.values()) {
+    for (const { pair, partitions } of topics.all()) {
       const { sourceTopic, sourceTopicId, targetTopicId } = pair
       for (const copy of partitions) {
         const progress = copy.takeChangedProgress()
@@ -211,7 +186,7 @@ export class Replicator {
   }
 
   private allCopies(): PartitionCopy[] {
-    return [...this.copies.values()].flatMap(({ partitions }) => partitions)
+    return this.topics?.allPartitions() ?? []
   }
 
   /** Exit 5 when nothing is left to do. */
@@ -282,24 +257,6 @@ export class Replicator {
     await work.writers.close()
     work.store.close()
     await work.clusters.close()
-  }
-
-  private tellDiscovered(pair: TopicPair): void {
-    this.emit({
-      code: 'topic-discovered',
-      level: 'info',
-      message: `copying topic ${pair.sourceTopic} (${pair.partitions} partitions) to ${pair.targetTopic}`,
-      data: { sourceTopic: pair.sourceTopic, targetTopic: pair.targetTopic, partitions: pair.partitions },
-    })
-  }
-
-  private tellNothingMatches(): void {
-    const patterns = this.options.topics.include.join(', ')
-    this.tell(
-      'no-topic-matches',
-      'warn',
-      `no topic on ${this.options.source.alias} matches ${patterns}; it looks again every ${DISCOVERY_INTERVAL_MS / 1000} s`,
-    )
   }
 
   private tell(code: ReplicationEvent['code'], level: ReplicationEvent['level'], message: string): void {

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js'
 import type { Cluster } from '../clusters/cluster.js'
 import type { Leaders } from '../clusters/leaders.js'
 import type { TopicAdmin } from '../clusters/topic-admin.js'
@@ -25,6 +26,10 @@ export interface ClusterSide {
   admin: TopicAdmin
 }
 
+/** What is not there by then comes with the next round. */
+const CREATION_DEADLINE_MS = 10_000
+const CREATION_POLL_MS = 100
+
 export interface TopicSyncOptions {
   naming: 'prefixed' | 'identical'
   copyConfigurations: boolean
@@ -36,6 +41,7 @@ export class TopicSync {
   private readonly target: ClusterSide
   private readonly filter: TopicFilter
   private readonly options: TopicSyncOptions
+  private readonly clock: Clock
   private readonly emit: EventListener
   /** Topics that failed in the last round, so that each failure is told once. */
   private readonly failing = new Map<string, string>()
@@ -44,12 +50,14 @@ export class TopicSync {
     clusters: { source: ClusterSide; target: ClusterSide },
     filter: TopicFilter,
     options: TopicSyncOptions,
+    clock: Clock,
     emit: EventListener,
   ) {
     this.source = clusters.source
     this.target = clusters.target
     this.filter = filter
     this.options = options
+    this.clock = clock
     this.emit = emit
   }
 
@@ -70,7 +78,7 @@ export class TopicSync {
       changed = (await this.attempt(topic, () => this.prepare(topic, existing, overrides.get(topic.name)))) || changed
     }
     if (this.options.copyConfigurations) await this.copyConfigs(selected, existing, overrides)
-    const present = changed ? await this.targetTopics(selected.map(topic => this.targetName(topic))) : existing
+    const present = changed ? await this.targetTopicsWhenReady(selected) : existing
     return selected.flatMap(topic => this.pairOf(topic, present.get(this.targetName(topic))))
   }
 
@@ -105,6 +113,19 @@ export class TopicSync {
     return new Map(present.map(topic => [topic.name, topic]))
   }
 
+  /** A broker knows a topic just created, or its new partitions, a moment later. */
+  private async targetTopicsWhenReady(selected: readonly TopicMetadata[]): Promise<Map<string, TopicMetadata>> {
+    const deadline = this.clock.monotonic() + CREATION_DEADLINE_MS
+    for (;;) {
+      const present = await this.targetTopics(selected.map(topic => this.targetName(topic)))
+      const missing = selected.filter(
+        topic => !this.failing.has(topic.name) && this.pairOf(topic, present.get(this.targetName(topic))).length === 0,
+      )
+      if (missing.length === 0 || this.clock.monotonic() > deadline) return present
+      await this.clock.sleep(CREATION_POLL_MS)
+    }
+  }
+
   /** Creates or grows one target topic; answers whether anything was changed. */
   private async prepare(
     topic: TopicMetadata,
@@ -126,7 +147,7 @@ export class TopicSync {
         this.emit({
           code: 'topic-created',
           level: 'info',
-          message: `created topic ${name} with ${plan.partitions} partitions on ${this.target.cluster.alias}`,
+          message: `created topic ${name} with ${plan.partitions} partition${plan.partitions === 1 ? '' : 's'} on ${this.target.cluster.alias}`,
           data: { ...data, partitions: plan.partitions },
         })
         return true

@@ -98,7 +98,7 @@ export class ByteWriter {
     return this.uint8(rest)
   }
 
-  /** Zigzag varint, exact for safe integers (so it serves for varlong too). */
+  /** Zigzag varint, exact for ±2^52 (so it serves for varlong too: times and sizes stay far below). */
   varint(value: number): this {
     return this.unsignedVarint(value >= 0 ? value * 2 : -value * 2 - 1)
   }

@@ -58,6 +58,7 @@ export const Code = {
   CorruptMessage: 2,
   UnknownTopicOrPartition: 3,
   MessageTooLarge: 10,
+  RecordListTooLarge: 18,
   TopicAuthorizationFailed: 29,
   InvalidTimestamp: 32,
   OutOfOrderSequence: 45,

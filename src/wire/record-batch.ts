@@ -1,5 +1,6 @@
 import { readInt64 } from './byte-reader.js'
 import { patchCrc32c } from './crc32c.js'
+import { crc32cFast } from './crc32c-native.js'
 
 /**
  * A record batch of format 2, as it lies in a log and on the wire (Kafka: `DefaultRecordBatch`):
@@ -153,6 +154,11 @@ export function* batchesIn(buffer: Buffer, start: number, end: number): Generato
   }
 }
 
+/** Whether the bytes are those that the producer sent. */
+export function hasValidCrc(batch: RecordBatch): boolean {
+  return crc32cFast(batch.bytes.subarray(AT.attributes)) === batch.crc
+}
+
 /** What a producer stamps on its batches so that a broker appends each exactly once. */
 export interface ProducerStamp {
   producerId: number
@@ -186,6 +192,16 @@ export function stampForProduce(batch: RecordBatch, stamp: ProducerStamp): void 
   for (let i = 0; i < difference.length; i++) difference[i]! ^= buffer[from + i]!
   const bytesBehind = batch.sizeBytes - PATCHED_TO
   buffer.writeUInt32BE(patchCrc32c(batch.crc, difference, bytesBehind), start + AT.crc)
+}
+
+/**
+ * Stamps a batch that was made anew and computes its CRC whole: it must be the last thing that touches its bytes.
+ */
+export function sealForProduce(bytes: Buffer, stamp: ProducerStamp): void {
+  bytes.writeBigInt64BE(BigInt(stamp.producerId), AT.producerId)
+  bytes.writeInt16BE(stamp.producerEpoch, AT.producerEpoch)
+  bytes.writeInt32BE(stamp.baseSequence, AT.baseSequence)
+  bytes.writeUInt32BE(crc32cFast(bytes.subarray(AT.attributes)), AT.crc)
 }
 
 /** Sequence numbers run from 0 to 2^31 - 1 and begin again at 0 (Kafka: `DefaultRecordBatch.incrementSequence`). */

@@ -1,0 +1,91 @@
+import { BATCH_HEADER_BYTES, RecordBatch } from '../wire/record-batch.js'
+import { walkRecords } from '../wire/record-walk.js'
+import { BatchBuilder, type BuiltBatch } from './batch-builder.js'
+import type { LoadedCodec } from './codec-shelf.js'
+import type { TravellingBatch } from './travelling-batch.js'
+
+export interface RewriteOptions {
+  /** Records before this source offset are left out (a start inside a batch). */
+  fromOffset: number
+  /** So many records from there on are left out too: they crossed before a stop. */
+  dropRecords: number
+  /** A new batch is begun before one would exceed this, uncompressed. */
+  maxBytes: number
+  /** What the fetched batch is compressed with. */
+  source: LoadedCodec
+  /** What the new batches are compressed with. */
+  target: LoadedCodec
+}
+
+/**
+ * The rewrite lane for one fetched batch: its records in new batches with dense offsets, same order, same bytes but
+ * for the two deltas. Compaction gaps close, append times become record times, the codec changes, what is too large is
+ * split. A batch whose records are all left out gives none. `dropped` counts those left out by `dropRecords`.
+ */
+export function rewriteBatch(batch: RecordBatch, options: RewriteOptions): { batches: BuiltBatch[]; dropped: number } {
+  const source = options.source.decompress(batch.recordBytes)
+  const { baseOffset, baseTimestamp, maxTimestamp, hasLogAppendTime } = batch
+  const batches: BuiltBatch[] = []
+  let builder = new BatchBuilder(source.length + BATCH_HEADER_BYTES)
+  let toDrop = options.dropRecords
+  const finish = () => {
+    if (!builder.isEmpty) batches.push(build(builder, options.target))
+  }
+  walkRecords(source, 0, batch.recordCount, (attributes, timestampDelta, offsetDelta, restStart, end) => {
+    const sourceOffset = baseOffset + offsetDelta
+    if (sourceOffset < options.fromOffset) return
+    if (toDrop > 0) {
+      toDrop--
+      return
+    }
+    if (!builder.isEmpty && builder.sizeBytes + (end - restStart) > options.maxBytes) {
+      finish()
+      builder = new BatchBuilder(options.maxBytes)
+    }
+    // A broker that stamps append times leaves the producer's deltas in place; the one time counts for all.
+    const timestamp = hasLogAppendTime ? maxTimestamp : baseTimestamp + timestampDelta
+    builder.add({ source, restStart, end, attributes, timestamp, sourceOffset })
+  })
+  finish()
+  return { batches, dropped: options.dropRecords - toDrop }
+}
+
+/** Several waiting batches of one partition as one; all have the same codec, and it is the target's. */
+export function mergeBatches(waiting: readonly TravellingBatch[], target: LoadedCodec): TravellingBatch {
+  const total = waiting.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  const builder = new BatchBuilder(total + total / 8)
+  for (const { bytes, runs } of waiting) {
+    const batch = new RecordBatch(bytes, 0, bytes.length)
+    const records = target.decompress(batch.recordBytes)
+    const offsets = offsetsOf(runs)
+    walkRecords(records, 0, batch.recordCount, (attributes, timestampDelta, _offsetDelta, restStart, end) => {
+      const timestamp = batch.baseTimestamp + timestampDelta
+      builder.add({ source: records, restStart, end, attributes, timestamp, sourceOffset: offsets() })
+    })
+  }
+  const built = build(builder, target)
+  return {
+    ...built,
+    isNew: true,
+    leases: waiting.flatMap(({ leases }) => leases),
+    nextOffset: waiting.at(-1)?.nextOffset ?? -1,
+    baseSequence: -1,
+  }
+}
+
+function build(builder: BatchBuilder, { codec, compress }: LoadedCodec): BuiltBatch {
+  return builder.build(codec, compress)
+}
+
+/** Gives the source offsets of runs one after the other. */
+function offsetsOf(runs: TravellingBatch['runs']): () => number {
+  let run = 0
+  let within = 0
+  return () => {
+    if (within === runs[run]!.count) {
+      run++
+      within = 0
+    }
+    return runs[run]!.sourceOffset + within++
+  }
+}

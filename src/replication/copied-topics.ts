@@ -1,0 +1,107 @@
+import type { EventListener } from '../events.js'
+import type { ProgressStore } from '../progress/progress-store.js'
+import type { CopyRules } from '../records/batch-intake.js'
+import { PartitionCopy } from '../records/partition-copy.js'
+import type { TopicPair, TopicSync } from '../topics/topic-sync.js'
+import { type CopySupervisor, RECREATED } from './copy-supervisor.js'
+import type { ReplicatorOptions } from './replicator-options.js'
+import type { TopicSnapshot } from './snapshot.js'
+
+interface CopiedTopic {
+  pair: TopicPair
+  partitions: PartitionCopy[]
+}
+
+/** The topics that are being copied, and how new ones come in. */
+export class CopiedTopics {
+  private readonly options: ReplicatorOptions
+  private readonly rules: CopyRules
+  private readonly sync: TopicSync
+  private readonly store: ProgressStore
+  private readonly supervisor: CopySupervisor
+  private readonly emit: EventListener
+  private readonly topics = new Map<string, CopiedTopic>()
+
+  constructor(
+    options: ReplicatorOptions,
+    rules: CopyRules,
+    sync: TopicSync,
+    store: ProgressStore,
+    supervisor: CopySupervisor,
+    emit: EventListener,
+  ) {
+    this.options = options
+    this.rules = rules
+    this.sync = sync
+    this.store = store
+    this.supervisor = supervisor
+    this.emit = emit
+  }
+
+  /** Finds topics and partitions that are not copied yet, and topics that are no longer what they were. */
+  async discover(): Promise<void> {
+    const { startAt, detectNew } = this.options.topics
+    // What appears after the first start holds only new records: with LATEST too, all of them are wanted.
+    const appearsLater = this.store.hasDiscovered
+    const pairs = await this.sync.round(
+      topic => detectNew || !appearsLater || this.topics.has(topic) || this.store.knowsTopic(topic),
+    )
+    for (const pair of pairs) {
+      const known = this.topics.get(pair.sourceTopic)
+      if (known) checkIds(known, pair)
+      else this.tellDiscovered(pair)
+      const topic = known ?? { pair, partitions: [] }
+      for (let partition = topic.partitions.length; partition < pair.partitions; partition++) {
+        const copy = new PartitionCopy({ ...pair, partition }, this.rules, this.supervisor)
+        topic.partitions.push(copy)
+        this.supervisor.add(copy, pair, appearsLater || known ? 'earliest' : startAt)
+      }
+      this.topics.set(pair.sourceTopic, topic)
+    }
+    if (this.topics.size === 0) this.tellNothingMatches()
+  }
+
+  all(): IterableIterator<CopiedTopic> {
+    return this.topics.values()
+  }
+
+  allPartitions(): PartitionCopy[] {
+    return [...this.topics.values()].flatMap(({ partitions }) => partitions)
+  }
+
+  snapshot(): TopicSnapshot[] {
+    return [...this.topics.values()].map(({ pair, partitions }) => ({
+      sourceTopic: pair.sourceTopic,
+      targetTopic: pair.targetTopic,
+      partitions: partitions.map(copy => copy.snapshot()),
+    }))
+  }
+
+  private tellDiscovered({ sourceTopic, targetTopic, partitions }: TopicPair): void {
+    const count = `${partitions} partition${partitions === 1 ? '' : 's'}`
+    this.emit({
+      code: 'topic-discovered',
+      level: 'info',
+      message: `copying topic ${sourceTopic} (${count}) to ${targetTopic}`,
+      data: { sourceTopic, targetTopic, partitions },
+    })
+  }
+
+  private tellNothingMatches(): void {
+    const { source, topics } = this.options
+    this.emit({
+      code: 'no-topic-matches',
+      level: 'warn',
+      message: `no topic on ${source.alias} matches ${topics.include.join(', ')}; it looks again every 30 s`,
+      data: { patterns: topics.include.join(', ') },
+    })
+  }
+}
+
+function checkIds({ pair, partitions }: CopiedTopic, now: TopicPair): void {
+  if (pair.sourceTopicId !== now.sourceTopicId) {
+    for (const copy of partitions) copy.hold(RECREATED.source(pair.sourceTopic))
+  } else if (pair.targetTopicId !== now.targetTopicId) {
+    for (const copy of partitions) copy.hold(RECREATED.target(pair.targetTopic))
+  }
+}
