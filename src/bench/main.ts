@@ -1,0 +1,45 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { systemClock } from '../clock.js'
+import { ExitCode, UserError } from '../errors.js'
+import { runBenchmark } from './benchmark.js'
+import { HELP, parseOptions } from './options.js'
+import { makeReport, type Report, renderReport } from './report/report.js'
+
+// Every process that we started has a guard and ends with ours, so leaving at once leaves nothing behind.
+process.once('SIGINT', () => process.exit(ExitCode.Interrupted))
+process.once('SIGTERM', () => process.exit(ExitCode.Interrupted))
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof UserError)) throw error
+  process.stderr.write(`${error.message}\n${error.fix ?? ''}\n`)
+  process.exitCode = error.exitCode
+}
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const options = parseOptions(argv)
+  if (options === undefined) {
+    process.stdout.write(HELP)
+    return ExitCode.Done
+  }
+  const startedAt = systemClock.now()
+  const startedAtMonotonic = systemClock.monotonic()
+  const say = (text: string) => {
+    const seconds = Math.round((systemClock.monotonic() - startedAtMonotonic) / 1000)
+    process.stderr.write(`${String(seconds).padStart(4)} s  ${text}\n`)
+  }
+  const results = await runBenchmark(options, systemClock, say)
+  const report = makeReport(results, options, startedAt)
+  process.stdout.write(`\n${renderReport(report, options.markdown)}\n`)
+  const file = options.json ?? join('bench-results', `${report.startedAt.replaceAll(/[:.]/g, '-')}.json`)
+  await writeReport(report, file)
+  say(`written: ${file}`)
+  return results.runs.every(({ problems }) => problems.length === 0) ? ExitCode.Done : ExitCode.No
+}
+
+async function writeReport(report: Report, file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`)
+}
