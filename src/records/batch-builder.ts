@@ -29,8 +29,9 @@ export class BatchBuilder {
   private maxTimestamp = Number.NEGATIVE_INFINITY
   private readonly runs: SourceRun[] = []
 
-  constructor(initialBytes: number) {
-    this.buffer = Buffer.allocUnsafe(Math.max(initialBytes, BATCH_HEADER_BYTES))
+  /** Begins in `buffer`, and in a larger one of its own when that is full. */
+  constructor(buffer: Buffer) {
+    this.buffer = buffer.length < BATCH_HEADER_BYTES ? Buffer.allocUnsafe(BATCH_HEADER_BYTES) : buffer
   }
 
   get isEmpty(): boolean {

@@ -2,7 +2,7 @@ import type { TargetCompressionType } from '../config/types.js'
 import { laneOf } from '../policy/batch-lane.js'
 import { type Codec, hasValidCrc, type RecordBatch } from '../wire/record-batch.js'
 import { rewriteBatch } from './batch-rewriter.js'
-import type { Lease } from './buffer-pool.js'
+import type { BufferPool, Lease } from './buffer-pool.js'
 import type { CodecShelf } from './codec-shelf.js'
 import type { TravellingBatch } from './travelling-batch.js'
 
@@ -10,6 +10,8 @@ import type { TravellingBatch } from './travelling-batch.js'
 export interface CopyRules {
   compression: TargetCompressionType | 'PRESERVE'
   codecs: CodecShelf
+  /** Where merged batches are laid. */
+  mergePool: BufferPool
 }
 
 /**

@@ -1,4 +1,5 @@
 import { mergeCount, type WaitingBatch } from '../policy/merge-batches.js'
+import type { CopyRules } from './batch-intake.js'
 import { mergeBatches } from './batch-rewriter.js'
 import type { CodecShelf, LoadedCodec } from './codec-shelf.js'
 import { codecOf, isIntact, type TravellingBatch } from './travelling-batch.js'
@@ -54,12 +55,12 @@ export class BatchLine {
    * Takes what is sent next: the first batch, or several small ones that wait anyway as one. Undefined when nothing
    * waits.
    */
-  takeNext(maxBytes: number, codecs: CodecShelf): TravellingBatch | undefined {
+  takeNext(maxBytes: number, { codecs, mergePool }: CopyRules): TravellingBatch | undefined {
     const taken = this.waiting.splice(0, this.countOfNext(maxBytes, codecs))
     this.bytes -= bytesOf(taken)
     const [first] = taken
     if (first === undefined || taken.length === 1) return first
-    return mergeBatches(taken, codecs.get(codecOf(first)) as LoadedCodec)
+    return mergeBatches(taken, codecs.get(codecOf(first)) as LoadedCodec, mergePool)
   }
 
   send(batch: TravellingBatch): void {

@@ -1,6 +1,7 @@
 import { BATCH_HEADER_BYTES, RecordBatch } from '../wire/record-batch.js'
 import { walkRecords } from '../wire/record-walk.js'
 import { BatchBuilder, type BuiltBatch } from './batch-builder.js'
+import type { BufferPool } from './buffer-pool.js'
 import type { LoadedCodec } from './codec-shelf.js'
 import type { TravellingBatch } from './travelling-batch.js'
 
@@ -26,7 +27,7 @@ export function rewriteBatch(batch: RecordBatch, options: RewriteOptions): { bat
   const source = options.source.decompress(batch.recordBytes)
   const { baseOffset, baseTimestamp, maxTimestamp, hasLogAppendTime } = batch
   const batches: BuiltBatch[] = []
-  let builder = new BatchBuilder(source.length + BATCH_HEADER_BYTES)
+  let builder = new BatchBuilder(Buffer.allocUnsafe(source.length + BATCH_HEADER_BYTES))
   let toDrop = options.dropRecords
   const finish = () => {
     if (!builder.isEmpty) batches.push(build(builder, options.target))
@@ -40,7 +41,7 @@ export function rewriteBatch(batch: RecordBatch, options: RewriteOptions): { bat
     }
     if (!builder.isEmpty && builder.sizeBytes + (end - restStart) > options.maxBytes) {
       finish()
-      builder = new BatchBuilder(options.maxBytes)
+      builder = new BatchBuilder(Buffer.allocUnsafe(Math.min(options.maxBytes, source.length + BATCH_HEADER_BYTES)))
     }
     // A broker that stamps append times leaves the producer's deltas in place; the one time counts for all.
     const timestamp = hasLogAppendTime ? maxTimestamp : baseTimestamp + timestampDelta
@@ -50,10 +51,20 @@ export function rewriteBatch(batch: RecordBatch, options: RewriteOptions): { bat
   return { batches, dropped: options.dropRecords - toDrop }
 }
 
-/** Several waiting batches of one partition as one; all have the same codec, and it is the target's. */
-export function mergeBatches(waiting: readonly TravellingBatch[], target: LoadedCodec): TravellingBatch {
-  const total = waiting.reduce((sum, { bytes }) => sum + bytes.length, 0)
-  const builder = new BatchBuilder(total + total / 8)
+/** A merged batch of `MERGED_BYTES` (policy/merge-batches.ts), with room for deltas that take more bytes than before. */
+export const MERGE_BUFFER_BYTES = 288 * 1024
+
+/**
+ * Several waiting batches of one partition as one; all have the same codec, and it is the target's. It is laid into a
+ * buffer of `pool` where one is free.
+ */
+export function mergeBatches(
+  waiting: readonly TravellingBatch[],
+  target: LoadedCodec,
+  pool: BufferPool,
+): TravellingBatch {
+  const lease = pool.leaseNow()
+  const builder = new BatchBuilder(lease?.room(MERGE_BUFFER_BYTES) ?? Buffer.allocUnsafe(MERGE_BUFFER_BYTES))
   for (const { bytes, runs } of waiting) {
     const batch = new RecordBatch(bytes, 0, bytes.length)
     const records = target.decompress(batch.recordBytes)
@@ -67,7 +78,7 @@ export function mergeBatches(waiting: readonly TravellingBatch[], target: Loaded
   return {
     ...built,
     isNew: true,
-    leases: waiting.flatMap(({ leases }) => leases),
+    leases: [...waiting.flatMap(({ leases }) => leases), ...(lease ? [lease] : [])],
     nextOffset: waiting.at(-1)?.nextOffset ?? -1,
     baseSequence: -1,
   }

@@ -1,7 +1,7 @@
 /**
- * The memory of the data path: a fixed number of equal buffers for fetch answers. A reader takes a lease before it
- * asks, and the lease goes back when every batch in it is acknowledged; when all are out, reading stops until one is
- * back. So memory is bounded whatever the two clusters do, and no buffer is made anew under load.
+ * The memory of the data path: a fixed number of equal buffers, for fetch answers and for merged batches. A reader takes
+ * a lease before it asks, and the lease goes back when every batch in it is acknowledged; when all are out, reading
+ * stops until one is back. So memory is bounded whatever the two clusters do, and no buffer is made anew under load.
  */
 export class BufferPool {
   private readonly bufferBytes: number
@@ -18,9 +18,15 @@ export class BufferPool {
 
   /** Resolves with a lease as soon as a buffer is free, in the order of asking. */
   lease(): Promise<Lease> {
-    const buffer = this.free.pop() ?? this.make()
-    if (buffer) return Promise.resolve(new Lease(this, buffer))
+    const free = this.leaseNow()
+    if (free) return Promise.resolve(free)
     return new Promise(resolve => this.waiting.push(resolve))
+  }
+
+  /** A lease if a buffer is free right now. */
+  leaseNow(): Lease | undefined {
+    const buffer = this.free.pop() ?? this.make()
+    return buffer && new Lease(this, buffer)
   }
 
   /** For `Lease` alone. */

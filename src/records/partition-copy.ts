@@ -178,7 +178,7 @@ export class PartitionCopy {
   /** What is sent next, stamped with its sequence number; undefined when nothing waits. */
   takeForSending(session: Omit<ProducerStamp, 'baseSequence'>): TravellingBatch | undefined {
     if (!this.maySend) return undefined
-    const next = this.line.takeNext(this.refusals.maxBytes, this.rules.codecs)
+    const next = this.line.takeNext(this.refusals.maxBytes, this.rules)
     if (next === undefined) return undefined
     seal(next, { ...session, baseSequence: this.sendSequence })
     this.sendSequence = sequenceAfter(next.baseSequence, next.recordCount)

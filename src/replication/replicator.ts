@@ -3,6 +3,7 @@ import { ExitCode, messageOf } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
 import { compilePatterns } from '../policy/topic-patterns.js'
 import type { ProgressStore } from '../progress/progress-store.js'
+import { MERGE_BUFFER_BYTES } from '../records/batch-rewriter.js'
 import { BufferPool } from '../records/buffer-pool.js'
 import { CodecShelf } from '../records/codec-shelf.js'
 import type { PartitionCopy } from '../records/partition-copy.js'
@@ -28,6 +29,8 @@ const STATUS_INTERVAL_MS = 5_000
  * (measured); the rest is for partitions that wait, so that the others need not.
  */
 const POOL_BUFFERS = 8
+/** Merged batches in flight: five for each of a few busy partitions; beyond, they are made anew. 4.5 MiB. */
+const MERGE_BUFFERS = 16
 /** What is in flight at a stop is acknowledged in milliseconds; a target that hangs must not hold the process. */
 const DRAIN_DEADLINE_MS = 10_000
 const DRAIN_POLL_MS = 20
@@ -145,7 +148,7 @@ export class Replicator {
     const { compression } = this.options
     const codecs = new CodecShelf()
     await codecs.load(compression === 'PRESERVE' ? ['NONE'] : ['NONE', compression])
-    const rules = { compression, codecs }
+    const rules = { compression, codecs, mergePool: new BufferPool(MERGE_BUFFER_BYTES, MERGE_BUFFERS) }
     const supervisor = new CopySupervisor(clusters, this.clock, this.emit)
     const writers = new TargetWriters(clusters.target.cluster, session)
     const pool = new BufferPool(FETCH_MAX_BYTES, POOL_BUFFERS)

@@ -65,6 +65,11 @@ export class ByteReader {
     return this.buffer.subarray(start, start + length)
   }
 
+  /** Steps over bytes and answers where they begin. */
+  skip(bytes: number): number {
+    return this.advance(bytes)
+  }
+
   /** An int32 count and that many elements; a null array reads as empty. */
   array<T>(element: () => T): T[] {
     return this.elements(this.int32(), element)

@@ -1,6 +1,7 @@
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls'
 import { messageOf } from '../errors.js'
+import { AnswerReader, type AnswerReceiver } from './answer-reader.js'
 import type { Api } from './api.js'
 import { ByteReader } from './byte-reader.js'
 import { ByteWriter } from './byte-writer.js'
@@ -42,12 +43,13 @@ interface Pending {
 const CONNECT_TIMEOUT_MS = 10_000
 /** As the Java clients' `request.timeout.ms`: a live broker answers well within it, a blackholed one never. */
 const REQUEST_TIMEOUT_MS = 30_000
-/** One read of the socket at most; the largest size that still saves time, measured (node-kafka.md section 8). */
-const READ_CHUNK_BYTES = 256 * 1024
 /** Keep-alive probes find a peer that vanished while nothing was asked. */
 const KEEP_ALIVE_DELAY_MS = 30_000
-/** No answer of ours is larger: fetches ask for a few MiB and a single batch is at most `message.max.bytes`. */
-const MAX_ANSWER_BYTES = 1024 * 1024 * 1024
+/**
+ * No answer of ours is larger: fetches ask for a few MiB and a single batch is at most `message.max.bytes`. Smaller
+ * than what the first bytes of a TLS alert (336 MiB) or of HTTP (1.1 GiB) read as.
+ */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024
 
 const CLIENT_ID = 'kafka-replicator'
 
@@ -56,37 +58,34 @@ const CLIENT_ID = 'kafka-replicator'
  * order, so the oldest waiting request owns the next answer. A request that is not answered in time closes the
  * connection, since everything behind it would wait too.
  *
- * Bytes of an answer are copied once, from the socket's read buffer into one buffer of exactly its size.
  */
-export class Connection {
+export class Connection implements AnswerReceiver {
   readonly endpoint: BrokerEndpoint
   private readonly socket: Socket
+  private readonly reader: AnswerReader
   private readonly pending: Pending[] = []
-  private readonly size = Buffer.alloc(4)
-  private sizeFilled = 0
-  private answer: Buffer | undefined
-  private answerSize = 0
-  private answerFilled = 0
   private nextCorrelationId = 1
   private timer: NodeJS.Timeout | undefined
   private corked = false
   private failure: ConnectionError | undefined
   private readonly closeListeners: ((error: ConnectionError) => void)[] = []
 
-  private constructor(endpoint: BrokerEndpoint, socket: Socket) {
+  private constructor(endpoint: BrokerEndpoint, socket: Socket, reader: AnswerReader) {
     this.endpoint = endpoint
     this.socket = socket
+    this.reader = reader
   }
 
   /** Opens a socket, with TLS where the endpoint says so. Throws ConnectionError within 10 s. */
   static open(endpoint: BrokerEndpoint): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      let connection: Connection | undefined
       const { host, port, tls } = endpoint
+      // Nothing arrives before the reader has its receiver: a broker never speaks first.
+      const reader = new AnswerReader()
       const onread = {
-        buffer: Buffer.allocUnsafeSlow(READ_CHUNK_BYTES),
-        callback: (bytes: number, chunk: Uint8Array): boolean => {
-          connection?.onBytes(Buffer.from(chunk.buffer, chunk.byteOffset, bytes))
+        buffer: () => reader.nextRead(),
+        callback: (bytes: number): boolean => {
+          reader.onRead(bytes)
           return true
         },
       }
@@ -109,7 +108,7 @@ export class Connection {
         socket.off('error', failed)
         socket.setNoDelay(true)
         socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS)
-        connection = new Connection(endpoint, socket)
+        const connection = new Connection(endpoint, socket, reader)
         connection.listen()
         resolve(connection)
       })
@@ -173,6 +172,7 @@ export class Connection {
   }
 
   private listen(): void {
+    this.reader.attach(this)
     this.socket.on('error', error => this.fail(this.lost(messageOf(error))))
     this.socket.on('close', () => this.fail(this.lost('the broker closed it')))
     this.socket.on('end', () => this.fail(this.lost('the broker closed it')))
@@ -196,43 +196,16 @@ export class Connection {
     for (const chunk of body) this.socket.write(chunk)
   }
 
-  private onBytes(chunk: Buffer): void {
-    let position = 0
-    while (position < chunk.length && !this.failure) {
-      position += this.answer === undefined ? this.readSize(chunk, position) : this.readAnswer(chunk, position)
-    }
+  /** For the reader: an answer begins, and it is the oldest request's. */
+  begin(size: number): Buffer | undefined {
+    const owner = this.pending[0]
+    if (owner !== undefined && size >= 4 && size <= MAX_ANSWER_BYTES) return owner.allocate(size)
+    this.fail(this.lost('it answered something that is not the Kafka protocol: is TLS missing on this listener?'))
+    return undefined
   }
 
-  private readSize(chunk: Buffer, position: number): number {
-    const taken = Math.min(4 - this.sizeFilled, chunk.length - position)
-    chunk.copy(this.size, this.sizeFilled, position, position + taken)
-    this.sizeFilled += taken
-    if (this.sizeFilled === 4) {
-      this.sizeFilled = 0
-      const size = this.size.readInt32BE(0)
-      const owner = this.pending[0]
-      if (owner === undefined || size < 4 || size > MAX_ANSWER_BYTES) {
-        this.fail(this.lost('it answered something that is not the Kafka protocol: is TLS missing on this listener?'))
-        return taken
-      }
-      this.answerSize = size
-      this.answerFilled = 0
-      this.answer = owner.allocate(size)
-    }
-    return taken
-  }
-
-  private readAnswer(chunk: Buffer, position: number): number {
-    const answer = this.answer as Buffer
-    const taken = Math.min(this.answerSize - this.answerFilled, chunk.length - position)
-    chunk.copy(answer, this.answerFilled, position, position + taken)
-    this.answerFilled += taken
-    if (this.answerFilled === this.answerSize) this.deliver(answer.subarray(0, this.answerSize))
-    return taken
-  }
-
-  private deliver(answer: Buffer): void {
-    this.answer = undefined
+  /** For the reader: the oldest request's answer is there. */
+  complete(answer: Buffer): void {
     const owner = this.pending.shift() as Pending
     this.armTimer()
     const correlationId = answer.readInt32BE(0)
@@ -257,6 +230,7 @@ export class Connection {
   private fail(error: ConnectionError): void {
     if (this.failure) return
     this.failure = error
+    this.reader.stop()
     clearTimeout(this.timer)
     this.socket.destroy()
     for (const request of this.pending.splice(0)) request.reject(error)

@@ -52,7 +52,8 @@ interface RunOptions extends Record<string, unknown> {
   compression?: string
 }
 
-function isFromFiles(given: RunOptions): boolean {
+/** Whether a replicator is described by files rather than by the name it is registered with. */
+export function isFromFiles(given: Readonly<Record<string, unknown>>): boolean {
   return (
     given.kafkaClusters !== undefined || given.replicationInfoList !== undefined || given.cliInputJson !== undefined
   )
@@ -91,7 +92,8 @@ async function allDefinitions(shell: Shell) {
   })
 }
 
-async function namedDefinitions(names: readonly string[], shell: Shell) {
+/** The registered replicators of these names. Throws UserError (252) for a name that is not there. */
+export async function namedDefinitions(names: readonly string[], shell: Shell) {
   const registry = await shell.registry()
   return await Promise.all(
     [...new Set(names)].map(async name => {

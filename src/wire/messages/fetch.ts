@@ -93,8 +93,7 @@ export const fetch: Api<FetchRequest, FetchResponse> = {
         }
         reader.int32()
         const size = Math.max(0, reader.int32())
-        const recordsStart = reader.position
-        reader.position += size
+        const recordsStart = reader.skip(size)
         partitions.push({ ...row, recordsStart, recordsEnd: recordsStart + size })
       })
     })

@@ -1,0 +1,188 @@
+import { Chalk, type ChalkInstance } from 'chalk'
+import Table from 'cli-table3'
+import { DIFFERENCE_KINDS, type Difference, type RecordSketch } from '../verification/differences.js'
+import type {
+  PartitionVerification,
+  TopicVerification,
+  Verdict,
+  VerificationResult,
+} from '../verification/verification-result.js'
+import { byteRate, grouped } from './format-number.js'
+import { plainLine } from './plain-text.js'
+
+/** What verify found: a table of topics, the first differences, one line of verdict. */
+export function verificationReport(result: VerificationResult, look: { color: boolean; unicode: boolean }): string {
+  const chalk = new Chalk({ level: look.color ? 1 : 0 })
+  const lines: string[] = []
+  if (result.topics.length > 0) lines.push(topicTable(result.topics, chalk), '')
+  const findings = result.topics.flatMap(topic => findingsOf(topic))
+  if (findings.length > 0) lines.push(...findings, '')
+  lines.push(paint(chalk, result.verdict)(verdictLine(result)))
+  return `${lines.join('\n')}\n`
+}
+
+function topicTable(topics: readonly TopicVerification[], chalk: ChalkInstance): string {
+  const blank = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' } as const
+  const sides = { 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '' } as const
+  const table = new Table({
+    head: ['TOPIC', 'PARTITIONS', 'SOURCE', 'TARGET', 'BYTES', 'RESULT'].map(title => chalk.bold(title)),
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'left'],
+    chars: { ...blank, ...sides, right: '', 'right-mid': '', middle: '  ' },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+  })
+  for (const topic of topics) {
+    const sum = (field: 'sourceRecords' | 'targetRecords' | 'sourceBytes') => total(topic.partitions, field)
+    table.push([
+      plainLine(
+        topic.sourceTopic === topic.targetTopic ? topic.sourceTopic : `${topic.sourceTopic} → ${topic.targetTopic}`,
+      ),
+      grouped(topic.partitions.length),
+      grouped(sum('sourceRecords')),
+      grouped(sum('targetRecords')),
+      byteSize(sum('sourceBytes')),
+      paint(chalk, topic.verdict)(RESULT[topic.verdict]),
+    ])
+  }
+  const lines = table.toString().split('\n')
+  return lines.map(line => line.trimEnd()).join('\n')
+}
+
+function byteSize(bytes: number | null): string {
+  return byteRate(bytes).replace('/s', '')
+}
+
+const RESULT: Readonly<Record<Verdict, string>> = {
+  equal: 'equal',
+  behind: 'not all copied yet',
+  different: 'DIFFERENT',
+  unread: 'could not be read',
+}
+
+/** Unknown where any partition was not read. */
+function total(
+  partitions: readonly PartitionVerification[],
+  field: 'sourceRecords' | 'targetRecords' | 'sourceBytes',
+): number | null {
+  if (partitions.length === 0) return null
+  return partitions.reduce<number | null>(
+    (sum, { comparison }) => (sum === null || comparison === undefined ? null : sum + comparison[field]),
+    0,
+  )
+}
+
+function findingsOf(topic: TopicVerification): string[] {
+  const lines: string[] = []
+  if (topic.problem !== undefined) lines.push(plainLine(`${topic.sourceTopic}: ${topic.problem}`))
+  for (const partition of topic.partitions) {
+    const name = `${topic.sourceTopic}-${partition.partition}`
+    for (const text of partitionFindings(partition)) lines.push(plainLine(`${name}: ${text}`))
+  }
+  return lines
+}
+
+function partitionFindings({ problem, comparison, foreignRecords, notices }: PartitionVerification): string[] {
+  const texts = problem === undefined ? [] : [problem]
+  if (comparison !== undefined) {
+    texts.push(...comparison.differences.map(describe))
+    const counted = DIFFERENCE_KINDS.reduce((sum, kind) => sum + comparison.counts[kind], 0)
+    const hidden = counted - comparison.differences.length
+    if (hidden > 0) texts.push(`and ${grouped(hidden)} more differences`)
+    if (comparison.notCopiedYet > 0) texts.push(`not copied yet: ${grouped(comparison.notCopiedYet)} records`)
+  }
+  if (foreignRecords > 0) texts.push(`not ours: ${grouped(foreignRecords)} records by other producers on the target`)
+  return [...texts, ...notices]
+}
+
+function describe({ kind, source, target, fields }: Difference): string {
+  switch (kind) {
+    case 'infidelity':
+      return `infidelity: ${fields.join(' and ')} of ${sketch('source', source)} and ${sketch('target', target)} differ`
+    case 'order':
+      return `order: ${sketch('source', source)} is at another place, ${sketch('target', target)}`
+    case 'duplicate':
+      return `duplicate: ${sketch('target', target)} is there more than once`
+    case 'phantom':
+      return `phantom: ${sketch('target', target)} is not on the source`
+    case 'lost-write':
+      return `lost-write: ${sketch('source', source)} is not on the target`
+    case 'expired-on-target':
+      return `expired-on-target: ${sketch('source', source)} is no longer on the target`
+  }
+}
+
+function sketch(side: 'source' | 'target', record: RecordSketch | undefined): string {
+  if (record === undefined) return side
+  const { offset, keyBytes, valueBytes, headers, timestamp, hash } = record
+  const facts = [
+    `key ${sizeOf(keyBytes)}`,
+    `value ${sizeOf(valueBytes)}`,
+    `${headers} headers`,
+    timeOf(timestamp),
+    `hash ${hash}`,
+  ]
+  return `${side} offset ${offset} (${facts.join(', ')})`
+}
+
+function sizeOf(bytes: number | null): string {
+  return bytes === null ? 'null' : `${bytes} B`
+}
+
+/** A producer may write any number as a time. */
+function timeOf(timestamp: number): string {
+  const date = new Date(timestamp)
+  return Number.isNaN(date.getTime()) ? `time ${timestamp}` : date.toISOString()
+}
+
+function verdictLine(result: VerificationResult): string {
+  const partitions = result.topics.flatMap(topic => topic.partitions)
+  const time = `(${result.seconds.toFixed(1)} s)`
+  const records = `${grouped(result.recordsEqual)} records`
+  if (result.topics.length === 0)
+    return `nothing was compared: no topic on ${plainLine(result.source)} is selected ${time}`
+  const scope = `${counted(partitions.length, 'partition')} of ${counted(result.topics.length, 'topic')}`
+  switch (result.verdict) {
+    case 'equal':
+      return `equal: ${records} in ${scope}, in order, byte for byte, once ${time}`
+    case 'behind':
+      return `not equal yet: ${behind(partitions)}; the ${records} copied so far are equal ${time}`
+    case 'different':
+      return `not equal: ${differences(result, partitions)}; ${records} are equal ${time}`
+    case 'unread':
+      return `not proven: ${counted(partitions.filter(({ verdict }) => verdict === 'unread').length, 'partition')} could not be read ${time}`
+  }
+}
+
+function behind(partitions: readonly PartitionVerification[]): string {
+  const missing = partitions.reduce((sum, { comparison }) => sum + (comparison?.notCopiedYet ?? 0), 0)
+  const begun = partitions.filter(({ comparison }) => comparison === undefined).length
+  const texts = missing > 0 ? [`${counted(missing, 'record')} to copy`] : []
+  if (begun > 0) texts.push(`${counted(begun, 'partition')} not begun`)
+  return texts.join(', ')
+}
+
+function differences(result: VerificationResult, partitions: readonly PartitionVerification[]): string {
+  const texts = DIFFERENCE_KINDS.flatMap(kind => {
+    const count = partitions.reduce((sum, { comparison }) => sum + (comparison?.counts[kind] ?? 0), 0)
+    return count > 0 ? [`${grouped(count)} ${kind}`] : []
+  })
+  const topics = result.topics.filter(({ problem }) => problem !== undefined).length
+  if (topics > 0) texts.push(`${counted(topics, 'topic')} not as it should be`)
+  const damaged = partitions.filter(({ verdict, problem }) => verdict === 'different' && problem !== undefined).length
+  if (damaged > 0) texts.push(`${counted(damaged, 'partition')} not as it should be`)
+  return texts.join(', ')
+}
+
+function counted(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
+function paint(chalk: ChalkInstance, verdict: Verdict): (text: string) => string {
+  switch (verdict) {
+    case 'equal':
+      return chalk.green
+    case 'different':
+      return chalk.bold.red
+    default:
+      return chalk.yellow
+  }
+}
