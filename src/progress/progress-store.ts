@@ -14,10 +14,12 @@ export interface PartitionNote extends Progress, PartitionStart {
   targetTopicId: string
 }
 
-/** The producer id that all lives of a replicator write with. */
+/** The producer id that all lives of a replicator write with, and what they copy. */
 export interface SessionNote {
   producerId: number
   producerEpoch: number
+  sourceClusterId: string
+  naming: 'prefixed' | 'identical'
 }
 
 /** What an engine says of itself every few seconds. */

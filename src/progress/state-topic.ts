@@ -17,9 +17,12 @@ const CREATION_POLL_MS = 100
 const RECORDS_PER_BATCH = 1_000
 const PRODUCE_TIMEOUT_MS = 15_000
 
+/** What the names of all state topics begin with. */
+export const STATE_TOPIC_PREFIX = '__kafka_replicator_state_'
+
 /** The internal topic of one replicator on its target cluster. */
 export function stateTopicName(replicatorId: string): string {
-  return `__kafka_replicator_state_${replicatorId}`
+  return STATE_TOPIC_PREFIX + replicatorId
 }
 
 /**

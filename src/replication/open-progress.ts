@@ -15,6 +15,7 @@ const PRODUCER_ID_POLL_MS = 200
  */
 export async function openProgress(
   replicatorId: string,
+  origin: Pick<SessionNote, 'sourceClusterId' | 'naming'>,
   target: ClusterSide,
   clock: Clock,
 ): Promise<{ store: ProgressStore; session: SessionNote }> {
@@ -23,12 +24,15 @@ export async function openProgress(
   const store = new ProgressStore(topic)
   await store.load()
   if (store.session) return { store, session: store.session }
-  const session = await allocate(target, clock)
+  const session = { ...(await allocate(target, clock)), ...origin }
   await store.saveSession(session)
   return { store, session }
 }
 
-async function allocate({ cluster }: ClusterSide, clock: Clock): Promise<SessionNote> {
+async function allocate(
+  { cluster }: ClusterSide,
+  clock: Clock,
+): Promise<Pick<SessionNote, 'producerId' | 'producerEpoch'>> {
   const deadline = clock.monotonic() + PRODUCER_ID_DEADLINE_MS
   for (;;) {
     const { errorCode, producerId, producerEpoch } = await cluster.callAny(initProducerId, undefined)

@@ -13,6 +13,7 @@ import { TargetWriters } from '../records/target-writers.js'
 import { TopicSync } from '../topics/topic-sync.js'
 import { CopiedTopics } from './copied-topics.js'
 import { CopySupervisor } from './copy-supervisor.js'
+import { refuseLoop } from './loop-guard.js'
 import { type OpenClusters, openClusters } from './open-clusters.js'
 import { openProgress } from './open-progress.js'
 import type { ReplicatorOptions } from './replicator-options.js'
@@ -144,7 +145,10 @@ export class Replicator {
   }
 
   private async prepare(clusters: OpenClusters): Promise<Work> {
-    const { store, session } = await openProgress(this.options.id, clusters.target, this.clock)
+    const { include, exclude, naming, copyConfigurations } = this.options.topics
+    if (naming === 'identical') await refuseLoop(clusters.source, clusters.target, this.clock)
+    const origin = { sourceClusterId: clusters.source.cluster.clusterId, naming }
+    const { store, session } = await openProgress(this.options.id, origin, clusters.target, this.clock)
     const { compression } = this.options
     const codecs = new CodecShelf()
     await codecs.load(compression === 'PRESERVE' ? ['NONE'] : ['NONE', compression])
@@ -153,7 +157,6 @@ export class Replicator {
     const writers = new TargetWriters(clusters.target.cluster, session)
     const pool = new BufferPool(FETCH_MAX_BYTES, POOL_BUFFERS)
     const readers = new SourceReaders(clusters.source, pool, this.clock, copies => writers.send(copies))
-    const { include, exclude, naming, copyConfigurations } = this.options.topics
     const filter = compilePatterns(include, exclude)
     const sync = new TopicSync(clusters, filter, { naming, copyConfigurations }, this.clock, this.emit)
     const topics = new CopiedTopics(this.options, rules, sync, store, supervisor, this.emit)

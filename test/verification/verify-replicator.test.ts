@@ -95,7 +95,8 @@ async function leaveNotes(options: ReplicatorOptions, topics: [source: string, t
       if (topics.length > 1) continue // each topic's copy has another producer: then all is compared
       const range = { topic: targetTopic, partition: 0, from: 0, to: rows[0]!.note.targetEnd }
       for await (const { batches } of fetchLog(to, range, systemClock)) {
-        await store.saveSession({ producerId: batches[0]!.producerId, producerEpoch: 0 })
+        const producerId = batches[0]!.producerId
+        await store.saveSession({ producerId, producerEpoch: 0, sourceClusterId: 'source', naming: 'identical' })
       }
     }
     store.close()
