@@ -1,5 +1,6 @@
 import { ExitCode, messageOf } from '../errors.js'
 import type { EventListener } from '../events.js'
+import type { MetricsServer } from '../metrics/metrics-server.js'
 import type { ReplicatorDefinition } from '../registry/definition.js'
 import type { ReplicatorOptions } from '../replication/replicator-options.js'
 import { LINE_INTERVAL_MS, LiveView, REDRAW_MS } from '../ui/live-view.js'
@@ -37,10 +38,15 @@ interface Running {
  * Runs replicators in the foreground until each has ended by itself or a signal asks to stop. The first signal drains
  * and ends with 0, a second one ends at once with 130. When one replicator ends by itself the others go on.
  */
-export async function runReplicators(requests: readonly RunRequest[], shell: Shell): Promise<ExitCode> {
+export async function runReplicators(
+  requests: readonly RunRequest[],
+  shell: Shell,
+  metrics?: MetricsServer,
+): Promise<ExitCode> {
   const engine = await shell.engine()
   const stage: Stage = { view: viewOf(shell), shell, spinner: undefined }
   const running = requests.map(request => create(request, engine, stage))
+  metrics?.show(() => running.map(({ replicator }) => replicator.snapshot()))
   const stop = new AbortController()
   const giveUp = new AbortController()
   const forgetSignals = shell.onStopSignal(() => (stop.signal.aborted ? giveUp : stop).abort())
@@ -48,6 +54,7 @@ export async function runReplicators(requests: readonly RunRequest[], shell: She
     return await race(runToEnd(running, stop, stage), giveUp.signal, ExitCode.Interrupted)
   } finally {
     forgetSignals()
+    metrics?.close()
   }
 }
 

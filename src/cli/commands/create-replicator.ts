@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander'
+import type { MetricsServer } from '../../metrics/metrics-server.js'
 import { createReplicator } from '../aws/model.js'
 import { addOperation } from '../aws/operation-command.js'
 import type { Parameters } from '../aws/parameters.js'
 import { UsageError } from '../errors.js'
+import { openMetrics } from '../open-metrics.js'
 import type { RunRequest } from '../run-replicators.js'
 import type { Shell } from '../shell.js'
 
@@ -22,19 +24,23 @@ Starting position, topic names and compression cannot be changed afterwards.`
 /** `create-replicator`: registers, answers as AWS does, and runs with `--run`. */
 export function addCreateReplicator(program: Command, shell: Shell): void {
   let toRun: RunRequest | undefined
+  let metrics: MetricsServer | undefined
   const command = addOperation(program, shell, createReplicator, {
     summary: 'register a replicator, and run it with --run',
     description: DESCRIPTION,
     examples: EXAMPLES,
     answer: async (parameters, given) => {
-      const { answer, run } = await register(parameters, given as CreateOptions, shell)
+      const options = given as CreateOptions
+      refuseRunOptionsWithoutRun(options)
+      metrics = await openMetrics(options.metricsPort)
+      const { answer, run } = await register(parameters, options, shell)
       toRun = run
       return answer
     },
     afterwards: async () => {
       if (toRun === undefined) return
       const { runReplicators } = await import('../run-replicators.js')
-      shell.exitCode = await runReplicators([toRun], shell)
+      shell.exitCode = await runReplicators([toRun], shell, metrics)
     },
   })
   addRunOptions(command)
@@ -46,6 +52,7 @@ export function addRunOptions(command: Command): void {
   command
     .optionsGroup('Options that AWS does not have:')
     .option('--connections <file>', 'how to reach the clusters, and where secrets are: file://connections.json')
+    .option('--metrics-port <port>', 'serve /metrics, /livez and /readyz on this loopback port')
     .addOption(new Option('--compression <mode>', 'preserve: keep the codec of each batch').choices(['preserve']))
 }
 
@@ -53,6 +60,7 @@ interface CreateOptions {
   run?: boolean
   connections?: string
   compression?: string
+  metricsPort?: string
 }
 
 async function register(
@@ -60,7 +68,6 @@ async function register(
   given: CreateOptions,
   shell: Shell,
 ): Promise<{ answer: Record<string, unknown>; run: RunRequest | undefined }> {
-  refuseRunOptionsWithoutRun(given)
   const { checkRequest } = await import('../check-request.js')
   const { connectionsPath } = await import('../connections-file.js')
   const { loadConnections } = await import('../../config/load-connections.js')
@@ -84,8 +91,10 @@ async function register(
 }
 
 function refuseRunOptionsWithoutRun(given: CreateOptions): void {
-  if (given.run || given.compression === undefined) return
-  throw new UsageError('argument --compression: only together with --run', {
+  const option = (['compression', 'metricsPort'] as const).find(name => given[name] !== undefined)
+  if (given.run || option === undefined) return
+  const flag = option === 'metricsPort' ? '--metrics-port' : '--compression'
+  throw new UsageError(`argument ${flag}: only together with --run`, {
     fix: 'It belongs to a run and is not kept: give it to `kafka-replicator run` each time.',
   })
 }

@@ -5,6 +5,7 @@ import { createReplicator } from '../aws/model.js'
 import { addParameterOptions } from '../aws/parameter-options.js'
 import { OWN_GROUP } from '../command-groups.js'
 import { UsageError } from '../errors.js'
+import { openMetrics } from '../open-metrics.js'
 import type { RunRequest } from '../run-replicators.js'
 import type { Shell } from '../shell.js'
 import { addRunOptions } from './create-replicator.js'
@@ -39,9 +40,10 @@ export function addRun(program: Command, shell: Shell): void {
   addParameterOptions(command, createReplicator, ['ReplicatorName'])
   addRunOptions(command)
   command.action(async (given: RunOptions) => {
+    const metrics = await openMetrics(given.metricsPort)
     const requests = isFromFiles(given) ? [await fromFiles(given, shell)] : await registered(given, shell)
     const { runReplicators } = await import('../run-replicators.js')
-    shell.exitCode = await runReplicators(requests, shell)
+    shell.exitCode = await runReplicators(requests, shell, metrics)
   })
 }
 
@@ -50,6 +52,7 @@ interface RunOptions extends Record<string, unknown> {
   all?: boolean
   connections?: string
   compression?: string
+  metricsPort?: string
 }
 
 /** Whether a replicator is described by files rather than by the name it is registered with. */
