@@ -2,11 +2,13 @@ import { Command } from 'commander'
 import { OWN_GROUP } from './command-groups.js'
 import { addCreateReplicator } from './commands/create-replicator.js'
 import { addDeleteReplicator } from './commands/delete-replicator.js'
+import { addDemo } from './commands/demo.js'
 import { addDescribeReplicator } from './commands/describe-replicator.js'
 import { addHelp } from './commands/help.js'
 import { addListReplicators } from './commands/list-replicators.js'
 import { addRun } from './commands/run.js'
 import { addValidate } from './commands/validate.js'
+import { addVerify } from './commands/verify.js'
 import { GLOBAL_OPTIONS } from './globals.js'
 import type { Shell } from './shell.js'
 
@@ -30,6 +32,8 @@ export function buildProgram(shell: Shell): Command {
     .usage('[options] <command> [parameters]')
     .description(DESCRIPTION)
     .helpCommand(false)
+    // Global options are sorted out before (argv.ts); a command's own option of the same name is its own.
+    .enablePositionalOptions()
     .helpOption('-h, --help', 'show help; also: kafka-replicator <command> help')
     .addHelpText('before', EXAMPLES)
     .configureHelp({
@@ -49,6 +53,8 @@ export function buildProgram(shell: Shell): Command {
   program.commandsGroup(OWN_GROUP)
   addValidate(program, shell)
   addRun(program, shell)
+  addVerify(program, shell)
+  addDemo(program, shell)
   addHelp(program, shell)
   addCreateReplicator(program, shell)
   addDescribeReplicator(program, shell)

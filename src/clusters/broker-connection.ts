@@ -12,6 +12,9 @@ export interface BrokerConnection {
   versions: OfferedVersions
 }
 
+/** The first answer of a broker: one that accepts and stays silent is hung, or no broker; there may be another. */
+const GREETING_TIMEOUT_MS = 10_000
+
 /**
  * Opens a connection to a broker, asks which versions it speaks and logs in.
  * Throws ConnectionError, or the authenticator's own error when the login is refused.
@@ -22,7 +25,7 @@ export async function openBrokerConnection(
 ): Promise<BrokerConnection> {
   const connection = await Connection.open(endpoint)
   try {
-    const { errorCode, versions } = await connection.call(apiVersions, undefined)
+    const { errorCode, versions } = await connection.call(apiVersions, undefined, { timeoutMs: GREETING_TIMEOUT_MS })
     assertNoError(errorCode, `ApiVersions of ${connection.address}`)
     if (sasl) await authenticate(sasl, endpoint, versions, request => sendKafkajs(connection, request))
     return { connection, versions }

@@ -43,6 +43,11 @@ export class BatchBuilder {
     return this.position
   }
 
+  /** Whether a record with so many bytes behind its deltas still fits, uncompressed. */
+  fits(restBytes: number, maxBytes: number): boolean {
+    return this.position + LONGEST_PREFIX_BYTES + restBytes <= maxBytes
+  }
+
   /** Adds one record: `source` from `restStart` to `end` is what stands behind its deltas. */
   add(record: {
     source: Buffer

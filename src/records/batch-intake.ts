@@ -1,4 +1,5 @@
 import type { TargetCompressionType } from '../config/types.js'
+import { messageOf } from '../errors.js'
 import { laneOf } from '../policy/batch-lane.js'
 import { type Codec, hasValidCrc, type RecordBatch } from '../wire/record-batch.js'
 import { rewriteBatch } from './batch-rewriter.js'
@@ -67,7 +68,14 @@ function rewritten(batch: RecordBatch, lease: Lease, place: Place, rules: CopyRu
   // A new CRC would hide that the old one was wrong.
   if (!hasValidCrc(batch)) return { kind: 'corrupt' }
   const { fromOffset, skip, maxBytes } = place
-  const { batches, dropped } = rewriteBatch(batch, { fromOffset, dropRecords: skip, maxBytes, source, target })
+  let result: ReturnType<typeof rewriteBatch>
+  try {
+    result = rewriteBatch(batch, { fromOffset, dropRecords: skip, maxBytes, source, target })
+  } catch (error) {
+    // Its checksum is right, so its producer wrote it so: trying again cannot help.
+    return { kind: 'hold', reason: `the batch at offset ${batch.baseOffset} cannot be read: ${messageOf(error)}` }
+  }
+  const { batches, dropped } = result
   const travelling = batches.map(({ bytes, recordCount, runs }) => ({
     bytes,
     isNew: true,

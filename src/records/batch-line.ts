@@ -55,12 +55,23 @@ export class BatchLine {
    * Takes what is sent next: the first batch, or several small ones that wait anyway as one. Undefined when nothing
    * waits.
    */
-  takeNext(maxBytes: number, { codecs, mergePool }: CopyRules): TravellingBatch | undefined {
-    const taken = this.waiting.splice(0, this.countOfNext(maxBytes, codecs))
+  takeNext(
+    { maxBytes, mayMerge }: { maxBytes: number; mayMerge: boolean },
+    { codecs, mergePool }: CopyRules,
+  ): TravellingBatch | undefined {
+    const taken = this.waiting.splice(0, mayMerge ? this.countOfNext(maxBytes, codecs) : 1)
     this.bytes -= bytesOf(taken)
     const [first] = taken
     if (first === undefined || taken.length === 1) return first
-    return mergeBatches(taken, codecs.get(codecOf(first)) as LoadedCodec, mergePool)
+    try {
+      return mergeBatches(taken, codecs.get(codecOf(first)) as LoadedCodec, mergePool)
+    } catch {
+      // One of them cannot be read: alone, the broker says which.
+      const rest = taken.slice(1)
+      this.waiting.unshift(...rest)
+      this.bytes += bytesOf(rest)
+      return first
+    }
   }
 
   send(batch: TravellingBatch): void {

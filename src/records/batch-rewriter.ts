@@ -39,7 +39,7 @@ export function rewriteBatch(batch: RecordBatch, options: RewriteOptions): { bat
       toDrop--
       return
     }
-    if (!builder.isEmpty && builder.sizeBytes + (end - restStart) > options.maxBytes) {
+    if (!builder.isEmpty && !builder.fits(end - restStart, options.maxBytes)) {
       finish()
       builder = new BatchBuilder(Buffer.allocUnsafe(Math.min(options.maxBytes, source.length + BATCH_HEADER_BYTES)))
     }
@@ -65,23 +65,32 @@ export function mergeBatches(
 ): TravellingBatch {
   const lease = pool.leaseNow()
   const builder = new BatchBuilder(lease?.room(MERGE_BUFFER_BYTES) ?? Buffer.allocUnsafe(MERGE_BUFFER_BYTES))
-  for (const { bytes, runs } of waiting) {
-    const batch = new RecordBatch(bytes, 0, bytes.length)
-    const records = target.decompress(batch.recordBytes)
-    const offsets = offsetsOf(runs)
-    walkRecords(records, 0, batch.recordCount, (attributes, timestampDelta, _offsetDelta, restStart, end) => {
-      const timestamp = batch.baseTimestamp + timestampDelta
-      builder.add({ source: records, restStart, end, attributes, timestamp, sourceOffset: offsets() })
-    })
+  let built: BuiltBatch
+  try {
+    for (const one of waiting) addAll(builder, one, target)
+    built = build(builder, target)
+  } catch (error) {
+    lease?.release()
+    throw error
   }
-  const built = build(builder, target)
   return {
     ...built,
     isNew: true,
+    isMerged: true,
     leases: [...waiting.flatMap(({ leases }) => leases), ...(lease ? [lease] : [])],
     nextOffset: waiting.at(-1)?.nextOffset ?? -1,
     baseSequence: -1,
   }
+}
+
+function addAll(builder: BatchBuilder, { bytes, runs }: TravellingBatch, { decompress }: LoadedCodec): void {
+  const batch = new RecordBatch(bytes, 0, bytes.length)
+  const source = decompress(batch.recordBytes)
+  const offsets = offsetsOf(runs)
+  walkRecords(source, 0, batch.recordCount, (attributes, timestampDelta, _offsetDelta, restStart, end) => {
+    const timestamp = batch.baseTimestamp + timestampDelta
+    builder.add({ source, restStart, end, attributes, timestamp, sourceOffset: offsets() })
+  })
 }
 
 function build(builder: BatchBuilder, { codec, compress }: LoadedCodec): BuiltBatch {

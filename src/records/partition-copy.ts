@@ -1,6 +1,4 @@
 import type { ProduceOutcome } from '../policy/produce-outcome.js'
-import type { Progress } from '../policy/resume-decision.js'
-import type { PartitionStart } from '../progress/progress-store.js'
 import type { PartitionSnapshot, PartitionState } from '../replication/snapshot.js'
 import type { FetchedPartition } from '../wire/messages/fetch.js'
 import { batchesIn, type Codec, type ProducerStamp, type RecordBatch, sequenceAfter } from '../wire/record-batch.js'
@@ -8,6 +6,7 @@ import { AbortedTransactions } from './aborted-transactions.js'
 import { type CopyRules, takeBatch } from './batch-intake.js'
 import { BatchLine } from './batch-line.js'
 import type { Lease } from './buffer-pool.js'
+import { CopyProgress } from './copy-progress.js'
 import { Refusals } from './refusals.js'
 import { firstOffsetOf, seal, type TravellingBatch } from './travelling-batch.js'
 
@@ -40,6 +39,9 @@ export class PartitionCopy {
   readonly sourceTopic: string
   readonly targetTopic: string
   readonly partition: number
+  /** What it copies from and to: a topic created anew bears another id. */
+  readonly sourceTopicId: string
+  readonly targetTopicId: string
   private readonly rules: CopyRules
   private readonly observer: PartitionObserver
 
@@ -59,21 +61,26 @@ export class PartitionCopy {
   /** A batch was damaged: the rest of this answer is not looked at, it is fetched again. */
   private readAgain = false
 
-  private copied: Progress | undefined
-  private began: PartitionStart | undefined
+  /** How far it is; begun when the first position is known. */
+  readonly progress = new CopyProgress()
   private sendSequence = 0
-  private changedSinceNoted = false
-  private recordsCopied = 0
-  private bytesCopied = 0
 
   constructor(
-    names: { sourceTopic: string; targetTopic: string; partition: number },
+    names: {
+      sourceTopic: string
+      targetTopic: string
+      sourceTopicId: string
+      targetTopicId: string
+      partition: number
+    },
     rules: CopyRules,
     observer: PartitionObserver,
   ) {
     this.sourceTopic = names.sourceTopic
     this.targetTopic = names.targetTopic
     this.partition = names.partition
+    this.sourceTopicId = names.sourceTopicId
+    this.targetTopicId = names.targetTopicId
     this.rules = rules
     this.observer = observer
   }
@@ -81,16 +88,6 @@ export class PartitionCopy {
   /** `topic-partition` of the source, for messages. */
   get name(): string {
     return `${this.sourceTopic}-${this.partition}`
-  }
-
-  /** How far it is; undefined until `begin`. */
-  get progress(): Progress | undefined {
-    return this.copied
-  }
-
-  /** Where copying began in its first life; undefined until `begin`. */
-  get start(): PartitionStart | undefined {
-    return this.began
   }
 
   /** Whether fetches should ask for it. */
@@ -115,24 +112,6 @@ export class PartitionCopy {
     return this.phase === 'held'
   }
 
-  /** The progress if it has moved since the last call: what must be noted in the state topic. */
-  takeChangedProgress(): Progress | undefined {
-    if (!this.changedSinceNoted) return undefined
-    this.changedSinceNoted = false
-    return this.copied
-  }
-
-  /** The noted progress was not stored; note it again. */
-  markChanged(): void {
-    this.changedSinceNoted = true
-  }
-
-  /** Where copying begins or an earlier life had come to. */
-  begin(progress: Progress, start: PartitionStart): void {
-    this.copied = progress
-    this.began = start
-  }
-
   /** Starts (again) to copy: from what is acknowledged, stepping over `skip` records that have crossed since. */
   resume(skip: number, nextSequence: number): void {
     this.phase = 'active'
@@ -140,7 +119,7 @@ export class PartitionCopy {
     this.trouble = undefined
     this.skip = skip
     this.sendSequence = nextSequence
-    this.fetchOffset = this.known.sourceNext
+    this.fetchOffset = this.progress.known.sourceNext
   }
 
   /** The codecs that were missing are there. */
@@ -178,7 +157,7 @@ export class PartitionCopy {
   /** What is sent next, stamped with its sequence number; undefined when nothing waits. */
   takeForSending(session: Omit<ProducerStamp, 'baseSequence'>): TravellingBatch | undefined {
     if (!this.maySend) return undefined
-    const next = this.line.takeNext(this.refusals.maxBytes, this.rules)
+    const next = this.line.takeNext(this.refusals, this.rules)
     if (next === undefined) return undefined
     seal(next, { ...session, baseSequence: this.sendSequence })
     this.sendSequence = sequenceAfter(next.baseSequence, next.recordCount)
@@ -193,14 +172,7 @@ export class PartitionCopy {
   acknowledge(travelled: TravellingBatch, targetOffset: number): void {
     const ranDown = this.line.leave(travelled)
     this.remembered = !this.line.isEmpty
-    this.copied = {
-      sourceNext: travelled.nextOffset,
-      nextSequence: sequenceAfter(travelled.baseSequence, travelled.recordCount),
-      targetEnd: targetOffset < 0 ? this.known.targetEnd : targetOffset + travelled.recordCount,
-    }
-    this.changedSinceNoted = true
-    this.recordsCopied += travelled.recordCount
-    this.bytesCopied += travelled.bytes.length
+    this.progress.acknowledged(travelled, targetOffset)
     if (ranDown) this.observer.drained(this)
     this.settle()
   }
@@ -211,8 +183,8 @@ export class PartitionCopy {
    */
   failed(travelled: TravellingBatch, reason: string, outcome: Exclude<ProduceOutcome, 'appended'>): void {
     this.line.leave(travelled)
-    const { recordCount, bytes } = travelled
-    const refused = { firstOffset: firstOffsetOf(travelled), recordCount, sizeBytes: bytes.length }
+    const { recordCount, bytes, isMerged = false } = travelled
+    const refused = { firstOffset: firstOffsetOf(travelled), recordCount, sizeBytes: bytes.length, isMerged }
     if (this.refusals.isFinal(outcome, refused)) this.hold(reason)
     else if (this.phase !== 'held') {
       this.phase = 'failing'
@@ -224,6 +196,7 @@ export class PartitionCopy {
 
   /** The target's broker is lost for this partition though nothing was in flight. */
   targetLost(reason: string): void {
+    if (this.phase === 'held') return this.line.dropWaiting() // nobody will send it any more: its memory is needed
     if (this.phase !== 'active') return
     this.phase = 'failing'
     this.trouble = reason
@@ -240,7 +213,7 @@ export class PartitionCopy {
   }
 
   snapshot(): PartitionSnapshot {
-    const copied = this.copied?.sourceNext ?? null
+    const copied = this.progress.current?.sourceNext ?? null
     const lag = this.sourceEnd === null || copied === null ? null : Math.max(0, this.sourceEnd - copied)
     return {
       partition: this.partition,
@@ -249,14 +222,9 @@ export class PartitionCopy {
       sourceEnd: this.sourceEnd,
       copied,
       lag,
-      recordsCopied: this.recordsCopied,
-      bytesCopied: this.bytesCopied,
+      recordsCopied: this.progress.recordsCopied,
+      bytesCopied: this.progress.bytesCopied,
     }
-  }
-
-  private get known(): Progress {
-    if (this.copied === undefined) throw new Error(`${this.name} was started before its position was known`)
-    return this.copied
   }
 
   private stateFor(lag: number | null): PartitionState {
@@ -296,13 +264,8 @@ export class PartitionCopy {
    */
   private passOver(nextOffset: number, crossed: number): void {
     this.fetchOffset = nextOffset
-    if (this.line.last) {
-      this.line.last.nextOffset = nextOffset
-      return
-    }
-    const nextSequence = sequenceAfter(this.known.nextSequence, crossed)
-    this.copied = { ...this.known, sourceNext: nextOffset, nextSequence }
-    this.changedSinceNoted = true
+    if (this.line.last) this.line.last.nextOffset = nextOffset
+    else this.progress.passedOver(nextOffset, crossed)
   }
 
   /** Once nothing is in flight after trouble, the target can be asked: no answer of ours can come in between. */

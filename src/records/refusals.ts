@@ -4,13 +4,20 @@ import type { ProduceOutcome } from '../policy/produce-outcome.js'
 export class Refusals {
   /** The most bytes a batch may have on the target; known only from its refusals. */
   maxBytes = Number.POSITIVE_INFINITY
+  /** Off once a merged batch was refused for good: apart, all that can be copied is, up to the one that cannot. */
+  mayMerge = true
   private corruptAt = -1
 
   /** Whether a batch that was answered so will never be taken. Learns from it where it may be. */
-  isFinal(outcome: ProduceOutcome, batch: { firstOffset: number; recordCount: number; sizeBytes: number }): boolean {
+  isFinal(
+    outcome: ProduceOutcome,
+    batch: { firstOffset: number; recordCount: number; sizeBytes: number; isMerged: boolean },
+  ): boolean {
     switch (outcome) {
       case 'hold':
-        return true
+        if (!batch.isMerged) return true
+        this.mayMerge = false
+        return false
       case 'too-large':
         // A broker does not say its limit, and the topic's configuration may not be ours to read: halving finds it.
         this.maxBytes = Math.floor(Math.min(this.maxBytes, batch.sizeBytes) / 2)

@@ -20,8 +20,10 @@ const MAX_WAIT_MS = 500
  * full ones are back within milliseconds, and a fetch cannot be called back.
  */
 const MAX_WAIT_WHILE_PAUSED_MS = 10
-/** One answer at most; also the size of the pool's buffers. Larger ones gain nothing, measured. */
-export const FETCH_MAX_BYTES = 4 * 1024 * 1024
+/** Records in one answer at most. More gains nothing, measured. */
+const FETCH_MAX_BYTES = 4 * 1024 * 1024
+/** A whole answer: the records and what stands around them, some 60 bytes and the aborted transactions a partition. */
+export const ANSWER_BYTES = FETCH_MAX_BYTES + 256 * 1024
 /** One partition in an answer: with a few busy partitions, each gets its share of every answer. */
 const PARTITION_MAX_BYTES = 1024 * 1024
 

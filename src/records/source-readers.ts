@@ -2,8 +2,10 @@ import type { Clock } from '../clock.js'
 import type { Cluster } from '../clusters/cluster.js'
 import type { Leaders } from '../clusters/leaders.js'
 import { messageOf } from '../errors.js'
-import { Code, errorName, isRetriable } from '../wire/kafka-errors.js'
+import { RECREATED } from '../policy/recreated.js'
+import { assertNoError, Code, errorName, isRetriable } from '../wire/kafka-errors.js'
 import type { FetchedPartition } from '../wire/messages/fetch.js'
+import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, listOffsets } from '../wire/messages/list-offsets.js'
 import type { BufferPool } from './buffer-pool.js'
 import type { PartitionCopy } from './partition-copy.js'
 import { type ReaderObserver, SourceReader } from './source-reader.js'
@@ -69,11 +71,9 @@ export class SourceReaders implements ReaderObserver {
     this.onReceived(copies)
   }
 
-  partitionTrouble(copy: PartitionCopy, { errorCode, logStartOffset, highWatermark }: FetchedPartition): void {
+  partitionTrouble(copy: PartitionCopy, { errorCode }: FetchedPartition): void {
     this.remove(copy)
-    if (errorCode === Code.OffsetOutOfRange) {
-      return copy.hold(outOfRangeReason(copy.fetchOffset, logStartOffset, highWatermark))
-    }
+    if (errorCode === Code.OffsetOutOfRange) return void this.outOfRange(copy)
     if (!isRetriable(errorCode) && errorCode !== Code.TopicAuthorizationFailed) {
       return copy.hold(`the source refuses to be read at offset ${copy.fetchOffset}: ${errorName(errorCode)}`)
     }
@@ -85,6 +85,28 @@ export class SourceReaders implements ReaderObserver {
     for (const copy of reader.all()) {
       if (this.places.get(copy) !== reader) continue
       this.places.delete(copy)
+      this.evict(copy, messageOf(error))
+    }
+  }
+
+  /** A broker that refuses an offset says -1 for both ends of its log, so it is asked for them. */
+  private async outOfRange(copy: PartitionCopy): Promise<void> {
+    const { sourceTopic: topic, partition, fetchOffset } = copy
+    try {
+      await this.leaders.refresh()
+      if (this.leaders.topic(topic)?.topicId !== copy.sourceTopicId) return copy.hold(RECREATED.source(topic))
+      const nodeId = this.leaders.of(topic, partition)?.nodeId ?? -1
+      const [start, end] = await Promise.all(
+        [EARLIEST_TIMESTAMP, LATEST_TIMESTAMP].map(async timestamp => {
+          const topics = [{ topic, partitions: [{ partition, timestamp }] }]
+          const [row] = await this.cluster.call(nodeId, listOffsets, { isolation: 'read_uncommitted', topics })
+          assertNoError(row?.errorCode ?? -1, `the offsets of ${copy.name}`)
+          return row?.offset ?? -1
+        }),
+      )
+      if (start! <= fetchOffset && fetchOffset <= end!) return this.evict(copy, 'the source had not all of its log')
+      copy.hold(outOfRangeReason(fetchOffset, start!, end!))
+    } catch (error) {
       this.evict(copy, messageOf(error))
     }
   }
@@ -125,6 +147,11 @@ export class SourceReaders implements ReaderObserver {
     for (const copy of this.homeless) {
       const leader = this.leaders.of(copy.sourceTopic, copy.partition)
       if (!leader || !eligible(copy)) continue
+      if (this.leaders.topic(copy.sourceTopic)?.topicId !== copy.sourceTopicId) {
+        this.homeless.delete(copy)
+        copy.hold(RECREATED.source(copy.sourceTopic))
+        continue
+      }
       this.homeless.delete(copy)
       const reader = this.readerFor(leader.nodeId)
       this.places.set(copy, reader)

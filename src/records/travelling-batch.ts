@@ -15,6 +15,8 @@ export interface TravellingBatch {
   /** Whether the bytes were made anew: then no CRC is in them yet. */
   readonly isNew: boolean
   readonly recordCount: number
+  /** Whether several fetched batches were put together in it. */
+  readonly isMerged?: boolean
   /** Which source offsets its records have, in the order of the records. */
   readonly runs: readonly SourceRun[]
   /** The memory it lives in or stands for; given back when it is acknowledged or dropped. */

@@ -1,9 +1,10 @@
 import type { EventListener } from '../events.js'
+import { RECREATED } from '../policy/recreated.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import type { CopyRules } from '../records/batch-intake.js'
 import { PartitionCopy } from '../records/partition-copy.js'
 import type { TopicPair, TopicSync } from '../topics/topic-sync.js'
-import { type CopySupervisor, RECREATED } from './copy-supervisor.js'
+import type { CopySupervisor } from './copy-supervisor.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 import type { TopicSnapshot } from './snapshot.js'
 
@@ -21,6 +22,8 @@ export class CopiedTopics {
   private readonly supervisor: CopySupervisor
   private readonly emit: EventListener
   private readonly topics = new Map<string, CopiedTopic>()
+  /** The topics of the first discovery, those that could not be created at once among them; undefined before it. */
+  private first: Set<string> | undefined
 
   constructor(
     options: ReplicatorOptions,
@@ -42,10 +45,13 @@ export class CopiedTopics {
   async discover(): Promise<void> {
     const { startAt, detectNew } = this.options.topics
     // What appears after the first start holds only new records: with LATEST too, all of them are wanted.
-    const appearsLater = this.store.hasDiscovered
-    const pairs = await this.sync.round(
-      topic => detectNew || !appearsLater || this.topics.has(topic) || this.store.knowsTopic(topic),
-    )
+    const found = new Set<string>()
+    const isLater = (topic: string) => this.store.hasDiscovered || !(this.first?.has(topic) ?? true)
+    const pairs = await this.sync.round(topic => {
+      found.add(topic)
+      return detectNew || !isLater(topic) || this.first?.has(topic) || this.store.knowsTopic(topic)
+    })
+    this.first ??= this.store.hasDiscovered ? new Set() : found
     for (const pair of pairs) {
       const known = this.topics.get(pair.sourceTopic)
       if (known) checkIds(known, pair)
@@ -54,7 +60,7 @@ export class CopiedTopics {
       for (let partition = topic.partitions.length; partition < pair.partitions; partition++) {
         const copy = new PartitionCopy({ ...pair, partition }, this.rules, this.supervisor)
         topic.partitions.push(copy)
-        this.supervisor.add(copy, pair, appearsLater || known ? 'earliest' : startAt)
+        this.supervisor.add(copy, pair, isLater(pair.sourceTopic) || known ? 'earliest' : startAt)
       }
       this.topics.set(pair.sourceTopic, topic)
     }

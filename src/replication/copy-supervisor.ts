@@ -4,6 +4,7 @@ import type { Leaders } from '../clusters/leaders.js'
 import { messageOf } from '../errors.js'
 import type { EventListener } from '../events.js'
 import { groupBy } from '../group-by.js'
+import { RECREATED } from '../policy/recreated.js'
 import { decideResume, type Progress } from '../policy/resume-decision.js'
 import type { PartitionStart, ProgressStore } from '../progress/progress-store.js'
 import type { CodecShelf } from '../records/codec-shelf.js'
@@ -123,7 +124,8 @@ export class CopySupervisor implements PartitionObserver {
 
   private async run(): Promise<void> {
     await Promise.resolve() // so that a burst of partitions is asked for together
-    let again = false
+    // After trouble the target may be another one than before: who leads, and whether the topics are still the same.
+    let again = this.troubleTold
     for (let pause: number = RETRY_MS.first; this.waiting.size > 0 && this.work; ) {
       if (this.stopping.signal.aborted) return
       const before = this.waiting.size
@@ -148,15 +150,15 @@ export class CopySupervisor implements PartitionObserver {
     const copies = [...this.waiting]
     this.adoptNotes(copies, work.store)
     await this.beginNew(
-      copies.filter(copy => copy.progress === undefined && !copy.isHeld),
+      copies.filter(copy => copy.progress.current === undefined && !copy.isHeld),
       work,
     )
-    const known = copies.filter(copy => copy.progress !== undefined && !copy.isHeld)
+    const known = copies.filter(copy => copy.progress.current !== undefined && !copy.isHeld)
     for (const [nodeId, led] of this.byTargetLeader(known)) {
       const questions = led.map(copy => ({
         topic: copy.targetTopic,
         partition: copy.partition,
-        knownEnd: (copy.progress as Progress).targetEnd,
+        knownEnd: copy.progress.known.targetEnd,
       }))
       const answers = await askTargetTails(this.clusters.target.cluster, nodeId, questions, work.producerId).catch(
         (error: Error) => questions.map((): TailAnswer => ({ error })),
@@ -172,7 +174,9 @@ export class CopySupervisor implements PartitionObserver {
     work: SupervisedWork,
   ): Promise<void> {
     if ('error' in answer) return copy.waitForTarget(messageOf(answer.error))
-    const decision = decideResume(copy.progress as Progress, answer)
+    const { topicId } = this.clusters.target.leaders.topic(copy.targetTopic) ?? {}
+    if (topicId !== copy.targetTopicId) return copy.hold(RECREATED.target(copy.targetTopic))
+    const decision = decideResume(copy.progress.known, answer)
     if (decision.kind === 'hold') return copy.hold(decision.reason)
     try {
       await work.writers.assign(copy, nodeId)
@@ -187,7 +191,7 @@ export class CopySupervisor implements PartitionObserver {
   /** Takes over what an earlier life has noted, unless a topic is not the one the note is about. */
   private adoptNotes(copies: readonly PartitionCopy[], store: ProgressStore): void {
     for (const copy of copies) {
-      if (copy.progress !== undefined) continue
+      if (copy.progress.current !== undefined) continue
       const note = store.partition(copy.sourceTopic, copy.partition)
       if (note === undefined) continue
       const { pair } = this.pairOf(copy)
@@ -195,7 +199,7 @@ export class CopySupervisor implements PartitionObserver {
       else if (note.targetTopicId !== pair.targetTopicId) copy.hold(RECREATED.target(copy.targetTopic))
       else {
         const { sourceNext, nextSequence, targetEnd, sourceStart, targetStart } = note
-        copy.begin({ sourceNext, nextSequence, targetEnd }, { sourceStart, targetStart })
+        copy.progress.begin({ sourceNext, nextSequence, targetEnd }, { sourceStart, targetStart })
       }
     }
   }
@@ -211,7 +215,7 @@ export class CopySupervisor implements PartitionObserver {
       return { sourceTopic: copy.sourceTopic, partition: copy.partition, note }
     })
     await work.store.savePartitions(rows)
-    for (const { copy, progress } of starts) copy.begin(progress, startOf(progress))
+    for (const { copy, progress } of starts) copy.progress.begin(progress, startOf(progress))
   }
 
   private byTargetLeader(copies: readonly PartitionCopy[]): Map<number, PartitionCopy[]> {
@@ -235,12 +239,4 @@ export class CopySupervisor implements PartitionObserver {
 
 function startOf({ sourceNext, targetEnd }: Progress): PartitionStart {
   return { sourceStart: sourceNext, targetStart: targetEnd }
-}
-
-/** The reasons for holding a topic that is not the one that was copied so far. */
-export const RECREATED = {
-  source: (topic: string) =>
-    `source topic ${topic} was deleted and created again; its new records are not those that were being copied`,
-  target: (topic: string) =>
-    `target topic ${topic} was deleted and created again; the records copied before are no longer there`,
 }

@@ -7,7 +7,7 @@ import { MERGE_BUFFER_BYTES } from '../records/batch-rewriter.js'
 import { BufferPool } from '../records/buffer-pool.js'
 import { CodecShelf } from '../records/codec-shelf.js'
 import type { PartitionCopy } from '../records/partition-copy.js'
-import { FETCH_MAX_BYTES } from '../records/source-reader.js'
+import { ANSWER_BYTES } from '../records/source-reader.js'
 import { SourceReaders } from '../records/source-readers.js'
 import { TargetWriters } from '../records/target-writers.js'
 import { TopicSync } from '../topics/topic-sync.js'
@@ -26,12 +26,12 @@ const NOTE_INTERVAL_MS = 1_000
 /** A status older than three of these is stale (registry). */
 const STATUS_INTERVAL_MS = 5_000
 /**
- * Bytes fetched and not yet acknowledged: FETCH_MAX_BYTES × 8 = 32 MiB at most. 16 MiB are enough for full speed
+ * Bytes fetched and not yet acknowledged: ANSWER_BYTES × 8 = 34 MiB at most. 16 MiB are enough for full speed
  * (measured); the rest is for partitions that wait, so that the others need not.
  */
 const POOL_BUFFERS = 8
-/** Merged batches in flight: five for each of a few busy partitions; beyond, they are made anew. 4.5 MiB. */
-const MERGE_BUFFERS = 16
+/** Merged batches in flight: five requests of four each on two connections, 11 MiB; beyond, they are made anew. */
+const MERGE_BUFFERS = 40
 /** What is in flight at a stop is acknowledged in milliseconds; a target that hangs must not hold the process. */
 const DRAIN_DEADLINE_MS = 10_000
 const DRAIN_POLL_MS = 20
@@ -155,7 +155,7 @@ export class Replicator {
     const rules = { compression, codecs, mergePool: new BufferPool(MERGE_BUFFER_BYTES, MERGE_BUFFERS) }
     const supervisor = new CopySupervisor(clusters, this.clock, this.emit)
     const writers = new TargetWriters(clusters.target.cluster, session)
-    const pool = new BufferPool(FETCH_MAX_BYTES, POOL_BUFFERS)
+    const pool = new BufferPool(ANSWER_BYTES, POOL_BUFFERS)
     const readers = new SourceReaders(clusters.source, pool, this.clock, copies => writers.send(copies))
     const filter = compilePatterns(include, exclude)
     const sync = new TopicSync(clusters, filter, { naming, copyConfigurations }, this.clock, this.emit)
@@ -169,16 +169,16 @@ export class Replicator {
     for (const { pair, partitions } of topics.all()) {
       const { sourceTopic, sourceTopicId, targetTopicId } = pair
       for (const copy of partitions) {
-        const progress = copy.takeChangedProgress()
-        if (progress === undefined || copy.start === undefined) continue
-        const note = { ...progress, ...copy.start, sourceTopicId, targetTopicId }
+        const progress = copy.progress.takeChanged()
+        if (progress === undefined || copy.progress.start === undefined) continue
+        const note = { ...progress, ...copy.progress.start, sourceTopicId, targetTopicId }
         changed.push({ copy, sourceTopic, partition: copy.partition, note })
       }
     }
     try {
       if (changed.length > 0) await store.savePartitions(changed)
     } catch (error) {
-      for (const { copy } of changed) copy.markChanged()
+      for (const { copy } of changed) copy.progress.markChanged()
       throw error
     }
     await this.noteFirstDiscovery(store)
@@ -187,7 +187,8 @@ export class Replicator {
 
   /** Only when every topic of the first discovery has its start noted is a later topic a new one. */
   private async noteFirstDiscovery(store: ProgressStore): Promise<void> {
-    if (store.hasDiscovered || !this.allCopies().every(copy => copy.progress !== undefined || copy.isHeld)) return
+    if (store.hasDiscovered || !this.allCopies().every(copy => copy.progress.current !== undefined || copy.isHeld))
+      return
     await store.saveDiscovered(this.clock.now())
   }
 

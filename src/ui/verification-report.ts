@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk'
 import Table from 'cli-table3'
-import { DIFFERENCE_KINDS, type Difference, type RecordSketch } from '../verification/differences.js'
+import type { Difference, DifferenceKind, RecordSketch } from '../verification/differences.js'
 import type {
   PartitionVerification,
   TopicVerification,
@@ -84,7 +84,7 @@ function partitionFindings({ problem, comparison, foreignRecords, notices }: Par
   const texts = problem === undefined ? [] : [problem]
   if (comparison !== undefined) {
     texts.push(...comparison.differences.map(describe))
-    const counted = DIFFERENCE_KINDS.reduce((sum, kind) => sum + comparison.counts[kind], 0)
+    const counted = Object.values(comparison.counts).reduce((sum, count) => sum + count, 0)
     const hidden = counted - comparison.differences.length
     if (hidden > 0) texts.push(`and ${grouped(hidden)} more differences`)
     if (comparison.notCopiedYet > 0) texts.push(`not copied yet: ${grouped(comparison.notCopiedYet)} records`)
@@ -161,8 +161,13 @@ function behind(partitions: readonly PartitionVerification[]): string {
 }
 
 function differences(result: VerificationResult, partitions: readonly PartitionVerification[]): string {
-  const texts = DIFFERENCE_KINDS.flatMap(kind => {
-    const count = partitions.reduce((sum, { comparison }) => sum + (comparison?.counts[kind] ?? 0), 0)
+  const counts = new Map<DifferenceKind, number>()
+  for (const { comparison } of partitions) {
+    for (const [kind, count] of Object.entries(comparison?.counts ?? {}) as [DifferenceKind, number][]) {
+      counts.set(kind, (counts.get(kind) ?? 0) + count)
+    }
+  }
+  const texts = [...counts].flatMap(([kind, count]) => {
     return count > 0 ? [`${grouped(count)} ${kind}`] : []
   })
   const topics = result.topics.filter(({ problem }) => problem !== undefined).length

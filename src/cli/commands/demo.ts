@@ -1,0 +1,34 @@
+import type { Command } from 'commander'
+import { OWN_GROUP } from '../command-groups.js'
+import { type Shell, wantsColor, wantsUnicode } from '../shell.js'
+
+const EXAMPLES = `Examples:
+  kafka-replicator demo
+  kafka-replicator demo --keep      then play with the clusters from another terminal
+`
+
+const DESCRIPTION = `Starts two real Kafka clusters on this machine and copies a topic from one to the other with the commands of this
+tool; each step says what it does and shows the command. Takes half a minute and leaves nothing behind.
+It needs Java 17 and Maven, or Docker. The first time it downloads Kafka.`
+
+const AFTER = `
+Exit codes: 0 the copy was proven equal, 1 it was not, 4 something took too long, 130 interrupted, 253 Java, Maven or
+the network is missing.
+`
+
+/** `demo`: the main job, before one's eyes. */
+export function addDemo(program: Command, shell: Shell): void {
+  program
+    .command('demo')
+    .summary('watch it copy between two real Kafka clusters on this machine')
+    .description(DESCRIPTION)
+    .helpGroup(OWN_GROUP)
+    .addHelpText('before', EXAMPLES)
+    .addHelpText('after', AFTER)
+    .option('--keep', 'leave clusters and replicator running until Ctrl-C, and say how to reach them')
+    .action(async (flags: { keep?: true }) => {
+      const { runDemo } = await import('../../demo/demo.js')
+      const look = { color: wantsColor(shell, shell.stdout), unicode: wantsUnicode(shell.env) }
+      shell.exitCode = await runDemo({ keep: flags.keep === true, ...look }, shell)
+    })
+}

@@ -1,0 +1,98 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { expect, test, vi } from 'vitest'
+import { temporaryFolder } from '../support/temporary-folder.js'
+
+const BIN = new URL('../../bin/kafka-replicator.js', import.meta.url).pathname
+
+/** 10 s on two free cores; here other tests have brokers of their own. */
+const TIMEOUT = { timeout: 180_000 }
+
+test('the real command line copies between two real clusters and proves it', TIMEOUT, async () => {
+  const demo = await startDemo([])
+  expect(await demo.exitCode, demo.said()).toBe(0)
+  const lines = demo.said().split('\n')
+  for (const line of [
+    "   $ echo 'This is a customer topic' | kafka-console-producer.sh \\",
+    '     3 files valid',
+    '   $ kafka-replicator create-replicator \\',
+    '         "ReplicatorState": "CREATING"',
+    '   $ kafka-replicator run --replicator-name demo &',
+    '     RUNNING',
+    '     |  demo |  RUNNING  |',
+    '   $ kafka-replicator verify --replicator-name demo',
+    '   $ kill %1',
+    '         "ReplicatorState": "DELETING"',
+  ]) {
+    expect(lines).toContain(line)
+  }
+  expect(demo.said()).toMatch(/^ {5}partition \d {2}offset 0 {2}This is a customer topic$/m)
+  expect(demo.said()).toMatch(/^ {5}partition \d {2}offset [01] {2}This is the 2nd message to the topic\.$/m)
+  expect(demo.said()).toMatch(/^ {5}equal: 2 records in 3 partitions of 1 topic, in order, byte for byte, once/m)
+  expect(demo.said()).not.toContain('\u001b')
+  await demo.expectNothingLeft()
+})
+
+test('kept, it says how to reach everything; interrupted, it leaves nothing', TIMEOUT, async () => {
+  const demo = await startDemo(['--keep'])
+  await demo.until('press Ctrl-C')
+  expect(demo.said()).toMatch(/^ {5}source {3}127\.0\.0\.1:\d+$/m)
+  demo.signal('SIGINT')
+  expect(await demo.exitCode).toBe(0)
+  await demo.expectNothingLeft()
+})
+
+test('terminated in the middle, it ends with 130 and leaves nothing', TIMEOUT, async () => {
+  const demo = await startDemo([])
+  await demo.until('run --replicator-name demo &')
+  demo.signal('SIGTERM')
+  expect(await demo.exitCode).toBe(130)
+  expect(demo.said()).not.toContain('verify')
+  await demo.expectNothingLeft()
+})
+
+test('killed in the middle, it leaves nothing either', TIMEOUT, async () => {
+  const demo = await startDemo([])
+  await demo.until('RUNNING')
+  demo.signal('SIGKILL')
+  await demo.exitCode
+  await demo.expectNothingLeft()
+})
+
+test('without Java and Docker it says what to install', TIMEOUT, async () => {
+  const demo = await startDemo([], { PATH: '/nowhere' })
+  expect(await demo.exitCode).toBe(253)
+  expect(demo.said()).toMatch(/\[ERROR\]: java could not be started.*\nInstall a JDK 17 or newer/)
+})
+
+/** The real program without a terminal, in a temporary folder of its own, by which everything it starts is known. */
+async function startDemo(options: string[], env: Record<string, string> = {}) {
+  const folder = await temporaryFolder()
+  const child = spawn(process.execPath, [BIN, 'demo', ...options], {
+    env: { ...process.env, LANG: 'C.UTF-8', TMPDIR: folder, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (said += piece))
+  const exitCode = new Promise(resolve => child.on('close', resolve))
+  return {
+    exitCode,
+    said: () => said,
+    signal: (signal: NodeJS.Signals) => child.kill(signal),
+    until: (text: string) => vi.waitFor(() => expect(said).toContain(text), { timeout: 120_000, interval: 100 }),
+    expectNothingLeft: () =>
+      vi.waitFor(
+        () => {
+          expect(processesIn(folder)).toEqual([])
+          expect(readdirSync(folder)).toEqual([])
+        },
+        { timeout: 15_000, interval: 200 },
+      ),
+  }
+}
+
+/** Whatever runs with this temporary folder in its environment, as `ps` shows it. */
+function processesIn(folder: string): string[] {
+  const all = execFileSync('ps', ['axeww'], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  return all.split('\n').filter(line => line.includes(folder))
+}
