@@ -111,9 +111,11 @@ export class TargetWriter {
   }
 
   private settle(sent: readonly Sent[], answers: readonly ProducedPartition[]): void {
-    const byPartition = new Map(answers.map(answer => [`${answer.topic}/${answer.partition}`, answer]))
-    for (const { copy, travelled } of sent) {
-      const answer = byPartition.get(`${copy.targetTopic}/${copy.partition}`)
+    for (const [i, { copy, travelled }] of sent.entries()) {
+      const isHis = (answer: ProducedPartition | undefined) =>
+        answer?.partition === copy.partition && answer.topic === copy.targetTopic
+      // Brokers answer in the order of the request as a rule, though nothing promises it.
+      const answer = isHis(answers[i]) ? answers[i] : answers.find(isHis)
       if (answer === undefined) copy.failed(travelled, 'the target answered without this partition', 'resync')
       else settleOne(copy, travelled, answer)
       this.announce(copy)
