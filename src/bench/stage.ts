@@ -10,8 +10,8 @@ import type { BenchOptions } from './options.js'
 
 export const PARTITIONS = 4
 export const RECORD_BYTES = 1024
-/** Enough for the JIT compilers of both brokers to see their produce and fetch paths many thousand times. */
-const WARM_UP_BYTES = 128 * 2 ** 20
+/** Enough for the JIT compilers of both brokers to have done with the produce path (a cold broker costs twice the CPU). */
+const WARM_UP_BYTES = 512 * 2 ** 20
 const WARM_UP_TOPIC = 'bench-warm-up'
 /** Topics of the cluster itself; they come when first needed and stay. */
 const CLUSTER_TOPICS = new Set(['__consumer_offsets', '__transaction_state'])
