@@ -16,7 +16,6 @@ export type EventCode =
   | 'replicator-stopped'
   | 'topic-discovered'
   | 'topic-created'
-  | 'topic-skipped'
   | 'topic-config-copied'
   | 'topic-failed'
   | 'no-topic-matches'
@@ -25,7 +24,6 @@ export type EventCode =
   | 'partition-waiting'
   | 'partition-held'
   | 'cluster-unreachable'
-  | 'cluster-reachable'
   | 'progress-failed'
 
 export type EventListener = (event: ReplicationEvent) => void

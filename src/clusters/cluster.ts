@@ -1,6 +1,6 @@
 import { ExitCode, messageOf, UserError } from '../errors.js'
 import type { Api } from '../wire/api.js'
-import { assertNoError, ConnectionError } from '../wire/kafka-errors.js'
+import { ConnectionError } from '../wire/kafka-errors.js'
 import { type MetadataResponse, metadata } from '../wire/messages/metadata.js'
 import { type BrokerConnection, openBrokerConnection } from './broker-connection.js'
 import type { ClusterConnectionOptions } from './connection-options.js'
@@ -178,9 +178,4 @@ function keyOf({ host, port }: BrokerAddress): string {
 function parseAddress(text: string): BrokerAddress {
   const colon = text.lastIndexOf(':')
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
-}
-
-/** Throws when any topic of a metadata answer carries an error. */
-export function assertTopics(answer: MetadataResponse, where: string): void {
-  for (const topic of answer.topics) assertNoError(topic.errorCode, `${where}, topic ${topic.name}`)
 }
