@@ -1,3 +1,4 @@
+import { type Obstacle, obstacleReason } from '../policy/obstacles.js'
 import type { ProduceOutcome } from '../policy/produce-outcome.js'
 import type { PartitionSnapshot, PartitionState } from '../replication/snapshot.js'
 import type { FetchedPartition } from '../wire/messages/fetch.js'
@@ -50,6 +51,8 @@ export class PartitionCopy {
   private sourceTrouble: string | undefined
 
   fetchOffset = 0
+  /** The leader epoch of the last batch before `fetchOffset`; -1 where it is not known. */
+  fetchEpoch = -1
   private sourceEnd: number | null = null
   /** Records that crossed in an earlier life and are stepped over. */
   private skip = 0
@@ -150,6 +153,7 @@ export class PartitionCopy {
       const committed = batch.magic !== 2 || transactions.judge(batch) === 'committed'
       if (committed) this.takeData(batch, lease)
       else this.passOver(batch.lastOffset + 1, 0)
+      if (this.fetchOffset > batch.lastOffset) this.fetchEpoch = batch.leaderEpoch
       if (this.phase !== 'active' || this.loadingCodecs || this.readAgain) return
     }
   }
@@ -202,6 +206,11 @@ export class PartitionCopy {
     this.trouble = reason
     this.line.dropWaiting()
     this.settle()
+  }
+
+  /** It cannot simply go on. */
+  meet(obstacle: Obstacle): void {
+    this.hold(obstacleReason(obstacle))
   }
 
   /** Stops the partition for good; what is in line still goes out unless the target itself refused. */

@@ -2,7 +2,6 @@ import type { Clock } from '../clock.js'
 import type { Cluster } from '../clusters/cluster.js'
 import type { Leaders } from '../clusters/leaders.js'
 import { messageOf } from '../errors.js'
-import { RECREATED } from '../policy/recreated.js'
 import { assertNoError, Code, errorName, isRetriable } from '../wire/kafka-errors.js'
 import type { FetchedPartition } from '../wire/messages/fetch.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, listOffsets } from '../wire/messages/list-offsets.js'
@@ -94,7 +93,8 @@ export class SourceReaders implements ReaderObserver {
     const { sourceTopic: topic, partition, fetchOffset } = copy
     try {
       await this.leaders.refresh()
-      if (this.leaders.topic(topic)?.topicId !== copy.sourceTopicId) return copy.hold(RECREATED.source(topic))
+      if (this.leaders.topic(topic)?.topicId !== copy.sourceTopicId)
+        return copy.meet({ kind: 'recreated', side: 'source', topic: topic })
       const nodeId = this.leaders.of(topic, partition)?.nodeId ?? -1
       const [start, end] = await Promise.all(
         [EARLIEST_TIMESTAMP, LATEST_TIMESTAMP].map(async timestamp => {
@@ -105,7 +105,11 @@ export class SourceReaders implements ReaderObserver {
         }),
       )
       if (start! <= fetchOffset && fetchOffset <= end!) return this.evict(copy, 'the source had not all of its log')
-      copy.hold(outOfRangeReason(fetchOffset, start!, end!))
+      copy.meet(
+        fetchOffset < start!
+          ? { kind: 'truncated', from: fetchOffset, to: start! }
+          : { kind: 'diverged', from: end!, to: fetchOffset, epoch: copy.fetchEpoch },
+      )
     } catch (error) {
       this.evict(copy, messageOf(error))
     }
@@ -149,7 +153,7 @@ export class SourceReaders implements ReaderObserver {
       if (!leader || !eligible(copy)) continue
       if (this.leaders.topic(copy.sourceTopic)?.topicId !== copy.sourceTopicId) {
         this.homeless.delete(copy)
-        copy.hold(RECREATED.source(copy.sourceTopic))
+        copy.meet({ kind: 'recreated', side: 'source', topic: copy.sourceTopic })
         continue
       }
       this.homeless.delete(copy)
@@ -167,11 +171,4 @@ export class SourceReaders implements ReaderObserver {
     void reader.run()
     return reader
   }
-}
-
-function outOfRangeReason(wanted: number, logStart: number, end: number): string {
-  if (logStart >= 0 && wanted < logStart) {
-    return `the source no longer has offsets ${wanted}-${logStart - 1}: retention or DeleteRecords took ${logStart - wanted} before they were copied`
-  }
-  return `the source ends at offset ${end}, before ${wanted}, which was already copied: it lost its tail or was created anew`
 }

@@ -1,5 +1,4 @@
 import type { EventListener } from '../events.js'
-import { RECREATED } from '../policy/recreated.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import type { CopyRules } from '../records/batch-intake.js'
 import { PartitionCopy } from '../records/partition-copy.js'
@@ -106,8 +105,8 @@ export class CopiedTopics {
 
 function checkIds({ pair, partitions }: CopiedTopic, now: TopicPair): void {
   if (pair.sourceTopicId !== now.sourceTopicId) {
-    for (const copy of partitions) copy.hold(RECREATED.source(pair.sourceTopic))
+    for (const copy of partitions) copy.meet({ kind: 'recreated', side: 'source', topic: pair.sourceTopic })
   } else if (pair.targetTopicId !== now.targetTopicId) {
-    for (const copy of partitions) copy.hold(RECREATED.target(pair.targetTopic))
+    for (const copy of partitions) copy.meet({ kind: 'recreated', side: 'target', topic: pair.targetTopic })
   }
 }

@@ -4,7 +4,6 @@ import type { Leaders } from '../clusters/leaders.js'
 import { messageOf } from '../errors.js'
 import type { EventListener } from '../events.js'
 import { groupBy } from '../group-by.js'
-import { RECREATED } from '../policy/recreated.js'
 import { decideResume, type Progress } from '../policy/resume-decision.js'
 import type { PartitionStart, ProgressStore } from '../progress/progress-store.js'
 import type { CodecShelf } from '../records/codec-shelf.js'
@@ -175,7 +174,7 @@ export class CopySupervisor implements PartitionObserver {
   ): Promise<void> {
     if ('error' in answer) return copy.waitForTarget(messageOf(answer.error))
     const { topicId } = this.clusters.target.leaders.topic(copy.targetTopic) ?? {}
-    if (topicId !== copy.targetTopicId) return copy.hold(RECREATED.target(copy.targetTopic))
+    if (topicId !== copy.targetTopicId) return copy.meet({ kind: 'recreated', side: 'target', topic: copy.targetTopic })
     const decision = decideResume(copy.progress.known, answer)
     if (decision.kind === 'hold') return copy.hold(decision.reason)
     try {
@@ -195,8 +194,10 @@ export class CopySupervisor implements PartitionObserver {
       const note = store.partition(copy.sourceTopic, copy.partition)
       if (note === undefined) continue
       const { pair } = this.pairOf(copy)
-      if (note.sourceTopicId !== pair.sourceTopicId) copy.hold(RECREATED.source(copy.sourceTopic))
-      else if (note.targetTopicId !== pair.targetTopicId) copy.hold(RECREATED.target(copy.targetTopic))
+      if (note.sourceTopicId !== pair.sourceTopicId)
+        copy.meet({ kind: 'recreated', side: 'source', topic: copy.sourceTopic })
+      else if (note.targetTopicId !== pair.targetTopicId)
+        copy.meet({ kind: 'recreated', side: 'target', topic: copy.targetTopic })
       else {
         const { sourceNext, nextSequence, targetEnd, sourceStart, targetStart } = note
         copy.progress.begin({ sourceNext, nextSequence, targetEnd }, { sourceStart, targetStart })

@@ -60,6 +60,7 @@ export class Replicator {
   /** Resolves once, when it has come to its end by itself or after `stop`. */
   readonly ended: Promise<ReplicatorEnd>
   private readonly clock: Clock
+  private readonly open: typeof openClusters
   private readonly listeners: EventListener[] = []
   private readonly stopping = new AbortController()
   private readonly resolveEnd: (end: ReplicatorEnd) => void
@@ -72,9 +73,11 @@ export class Replicator {
   private readonly startedAt: number
   private stopped: Promise<void> | undefined
 
-  constructor(options: ReplicatorOptions, clock: Clock = systemClock) {
+  /** `open` reaches the clusters: real ones, or in a simulation those that live in memory. */
+  constructor(options: ReplicatorOptions, clock: Clock = systemClock, open: typeof openClusters = openClusters) {
     this.options = options
     this.clock = clock
+    this.open = open
     this.startedAt = clock.now()
     let resolveEnd: (end: ReplicatorEnd) => void = () => {}
     this.ended = new Promise(resolve => {
@@ -97,7 +100,7 @@ export class Replicator {
   }
 
   private async connectAndBegin(): Promise<void> {
-    const clusters = await openClusters(this.options, this.clock)
+    const clusters = await this.open(this.options, this.clock)
     try {
       this.work = await this.prepare(clusters)
       this.topics = this.work.topics

@@ -23,6 +23,7 @@ import { crc32cFast } from './crc32c-native.js'
  */
 const AT = {
   batchLength: 8,
+  leaderEpoch: 12,
   magic: 16,
   crc: 17,
   attributes: 21,
@@ -65,6 +66,11 @@ export class RecordBatch {
 
   get baseOffset(): number {
     return readInt64(this.buffer, this.start)
+  }
+
+  /** The epoch of the leader that appended it; only batches of format 2 have one. */
+  get leaderEpoch(): number {
+    return this.magic === 2 ? this.buffer.readInt32BE(this.start + AT.leaderEpoch) : -1
   }
 
   get magic(): number {
