@@ -23,6 +23,11 @@ export type EventCode =
   | 'partition-resumed'
   | 'partition-waiting'
   | 'partition-held'
+  | 'partition-ignored'
+  | 'partition-restarted'
+  | 'gap-recorded'
+  | 'target-lost-tail'
+  | 'offset-map-lost'
   | 'cluster-unreachable'
   | 'progress-failed'
 

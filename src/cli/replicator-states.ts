@@ -5,7 +5,7 @@ import { parseReplicatorArn } from '../registry/arn.js'
 import type { ReplicatorDefinition } from '../registry/definition.js'
 import type { ReplicatorStateView, StatusReading } from '../registry/state.js'
 import { HEARTBEAT_FRESH_MS, replicatorState } from '../registry/state.js'
-import type { ReplicatorOptions } from '../replication/replicator-options.js'
+import type { ReplicatorOptions, RunOverrides } from '../replication/replicator-options.js'
 import type { Shell } from './shell.js'
 
 /** A cluster that does not answer must not hang a `describe`; a healthy one answers in a fraction of this. */
@@ -14,7 +14,7 @@ const READING_TIMEOUT_MS = 5_000
 /** What the engine needs to know to run a registered replicator; reads its connections file and secrets. */
 export async function optionsOf(
   definition: ReplicatorDefinition,
-  overrides: { compression?: 'PRESERVE' } = {},
+  overrides: RunOverrides = {},
 ): Promise<ReplicatorOptions> {
   const { ConnectionsFile, ReplicatorArn, Request } = definition
   const connections = ConnectionsFile === undefined ? undefined : await loadConnections(ConnectionsFile)

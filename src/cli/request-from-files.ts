@@ -5,6 +5,7 @@ import { loadConnections } from '../config/load-connections.js'
 import { toReplicatorOptions } from '../config/replicator-options.js'
 import type { CreateReplicatorRequest } from '../config/types.js'
 import { ExitCode, UserError } from '../errors.js'
+import type { RunOverrides } from '../replication/replicator-options.js'
 import { createReplicator } from './aws/model.js'
 import { readParameters } from './aws/parameters.js'
 import { checkRequest } from './check-request.js'
@@ -20,7 +21,7 @@ import type { Shell } from './shell.js'
  */
 export async function requestFromFiles(
   given: Readonly<Record<string, unknown>>,
-  overrides: { compression?: 'PRESERVE' },
+  overrides: RunOverrides,
   shell: Shell,
 ): Promise<RunRequest> {
   const parameters = await readParameters(createReplicator, given, shell)

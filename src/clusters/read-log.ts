@@ -16,16 +16,33 @@ export interface LogRange {
   from: number
 }
 
+/** One answer of a broker, with where its batches lie. It is valid until the next one is asked for. */
+export interface LogAnswer {
+  row: FetchedPartition
+  answer: Buffer
+}
+
 /**
  * Reads the batches of one partition from an offset to the high watermark as it is when the end is reached, over a
  * connection of its own, uncommitted ones included. For small logs and tails; the data path has its own reader.
  * A batch is valid until the next one is asked for.
  */
 export async function* readLog(cluster: Cluster, nodeId: number, range: LogRange): AsyncGenerator<RecordBatch> {
+  for await (const { row, answer } of readAnswers(cluster, nodeId, range, 'read_uncommitted'))
+    yield* batchesOf(row, answer)
+}
+
+/** The same answer by answer; with `read_committed` up to the last stable offset and with the aborted transactions. */
+export async function* readAnswers(
+  cluster: Cluster,
+  nodeId: number,
+  range: LogRange,
+  isolation: 'read_committed' | 'read_uncommitted',
+): AsyncGenerator<LogAnswer> {
   const { connection } = await cluster.openDataConnection(nodeId)
   try {
     for (let offset = range.from; ; ) {
-      const { row, answer } = await fetchAt(connection, range, offset)
+      const { row, answer } = await fetchAt(connection, range, offset, isolation)
       if (row.errorCode === Code.OffsetOutOfRange) {
         const start = await startOffset(cluster, nodeId, range)
         if (start <= offset) return
@@ -34,11 +51,9 @@ export async function* readLog(cluster: Cluster, nodeId: number, range: LogRange
       }
       if (row.errorCode !== 0) throw new KafkaError(row.errorCode, `reading ${range.topic}-${range.partition}`)
       let next = offset
-      for (const batch of batchesIn(answer, row.recordsStart, row.recordsEnd)) {
-        next = batch.lastOffset + 1
-        yield batch
-      }
-      if (next === offset || next >= row.highWatermark) return
+      for (const batch of batchesOf(row, answer)) next = batch.lastOffset + 1
+      yield { row, answer }
+      if (next === offset || next >= (isolation === 'read_committed' ? row.lastStableOffset : row.highWatermark)) return
       offset = next
     }
   } finally {
@@ -46,17 +61,23 @@ export async function* readLog(cluster: Cluster, nodeId: number, range: LogRange
   }
 }
 
+/** The whole batches of an answer. */
+export function batchesOf({ recordsStart, recordsEnd }: FetchedPartition, answer: Buffer): Generator<RecordBatch> {
+  return batchesIn(answer, recordsStart, recordsEnd)
+}
+
 async function fetchAt(
   connection: Connection,
   { topic, partition }: LogRange,
   fetchOffset: number,
-): Promise<{ row: FetchedPartition; answer: Buffer }> {
+  isolation: 'read_committed' | 'read_uncommitted',
+): Promise<LogAnswer> {
   const body = new ByteWriter()
   fetch.write(body, {
     maxWaitMs: 0,
     minBytes: 0,
     maxBytes: FETCH_BYTES,
-    isolation: 'read_uncommitted',
+    isolation,
     sessionId: 0,
     sessionEpoch: -1,
     topics: [{ topic, partitions: [{ partition, currentLeaderEpoch: -1, fetchOffset, maxBytes: FETCH_BYTES }] }],

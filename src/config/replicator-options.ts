@@ -1,6 +1,7 @@
 import type { ClusterConnectionOptions } from '../clusters/connection-options.js'
 import { ExitCode, UserError } from '../errors.js'
-import type { ReplicatorOptions, TopicSelection } from '../replication/replicator-options.js'
+import { STOP_ALWAYS } from '../policy/obstacle-policy.js'
+import type { ReplicatorOptions, RunOverrides, TopicSelection } from '../replication/replicator-options.js'
 import { referenceOf, sourceReference, targetReference } from './cluster-references.js'
 import { resolveConnection } from './resolve-connections.js'
 import type { Connections, CreateReplicatorRequest, TopicReplication } from './types.js'
@@ -14,7 +15,7 @@ export async function toReplicatorOptions(
   request: CreateReplicatorRequest,
   connections: Connections | undefined,
   id: string,
-  overrides: { compression?: 'PRESERVE' } = {},
+  overrides: RunOverrides = {},
 ): Promise<ReplicatorOptions> {
   const flow = request.ReplicationInfoList[0]
   if (flow === undefined) throw incomplete('ReplicationInfoList is empty.')
@@ -29,6 +30,9 @@ export async function toReplicatorOptions(
     target,
     topics: topicSelection(flow.TopicReplication),
     compression: overrides.compression ?? flow.TargetCompressionType,
+    obstacles: { ...STOP_ALWAYS, ...overrides.obstacles },
+    repairProvenance: overrides.repairProvenance ?? false,
+    startOver: overrides.startOver ?? false,
   }
 }
 

@@ -15,22 +15,21 @@ export function atOrAfter(side: Side, offset: number): Wanted {
 }
 
 export function withOrdinal(ordinal: number): Wanted {
-  return (run, firstOrdinal) => Math.min(run.count, ordinal - firstOrdinal)
+  return (run, firstOrdinal) => Math.max(0, Math.min(run.count, ordinal - firstOrdinal))
 }
 
-/** Reads runs, and then the one that is not packed yet, up to the one that has what is wanted. */
-export function findRecord(
-  wanted: Wanted,
-  runs: { packed: RunReader; last?: Run; firstOrdinal: number },
-): Found | undefined {
-  let ordinal = runs.firstOrdinal
-  while (runs.packed.next()) {
-    const { run } = runs.packed
-    const index = wanted(run, ordinal)
-    if (index < run.count) return { ...pairAt(run, index), ordinal: ordinal + index }
-    ordinal += run.count
+/** Reads runs up to the one that has what is wanted. */
+export function findRecord(wanted: Wanted, packed: RunReader, firstOrdinal: number): Found | undefined {
+  let ordinal = firstOrdinal
+  while (packed.next()) {
+    const found = findInRun(wanted, packed.run, ordinal)
+    if (found) return found
+    ordinal += packed.run.count
   }
-  if (!runs.last) return undefined
-  const index = wanted(runs.last, ordinal)
-  return index < runs.last.count ? { ...pairAt(runs.last, index), ordinal: ordinal + index } : undefined
+  return undefined
+}
+
+export function findInRun(wanted: Wanted, run: Run, firstOrdinal: number): Found | undefined {
+  const index = wanted(run, firstOrdinal)
+  return index < run.count ? { ...pairAt(run, index), ordinal: firstOrdinal + index } : undefined
 }

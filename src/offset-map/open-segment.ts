@@ -1,4 +1,4 @@
-import { type Found, findRecord, type Wanted } from './find-record.js'
+import { type Found, findInRun, findRecord, type Wanted } from './find-record.js'
 import { before, RUN_BYTES_MAX, writeRun } from './packed-runs.js'
 import { extend, firstOf, lastOf, type Pair, type Piece, type Run, runOf } from './run.js'
 import { type Link, packSegment, RunBuffer } from './segment.js'
@@ -64,7 +64,12 @@ export class OpenSegment {
 
   find(wanted: Wanted): Found | undefined {
     const { firstPair: first, lastRun: last, firstOrdinal } = this
-    return first && last && findRecord(wanted, { packed: this.packed.read(first), last, firstOrdinal })
+    if (!first || !last) return undefined
+    // Most ask for what is near the end: beyond the first record of the last run, nothing need be unpacked.
+    const lastRunOrdinal = firstOrdinal + this.count - last.count
+    const inLastRun = findInRun(wanted, last, lastRunOrdinal)
+    if (!inLastRun || inLastRun.ordinal > lastRunOrdinal) return inLastRun
+    return findRecord(wanted, this.packed.read(first), firstOrdinal) ?? inLastRun
   }
 
   /** A segment like this with only the first records of it. */

@@ -18,8 +18,8 @@ const HEADER_BYTES_MAX = CHECKED_FROM + 4 * VARINT_BYTES_MAX
 
 /**
  * A segment has at most so many bytes. One of them is part of a note that is written every second for each busy
- * partition, and is read through for a lookup (a few µs): both want it small. Below about 200 bytes, what surrounds it
- * in memory and in the topic would weigh more than itself.
+ * partition, and is read through for a lookup: both want it small. Smaller, what surrounds it in memory (some 900
+ * bytes) would weigh more than itself.
  */
 export const SEGMENT_BYTES_MAX = 1024
 /** What is left for runs beside the header and the last run, which still grows. */

@@ -15,8 +15,9 @@ const REWRITE: Lane = { lane: 'rewrite' }
 export interface LaneRules {
   /** The codec each batch must have, or PRESERVE for its own. */
   compression: TargetCompressionType | 'PRESERVE'
-  /** The most bytes a batch may have on the target. */
+  /** The most bytes and records a batch may have on the target. */
   maxBytes: number
+  maxRecords: number
 }
 
 /**
@@ -24,7 +25,7 @@ export interface LaneRules {
  *
  * @param nextOffset the first source offset still to be copied
  */
-export function laneOf(batch: RecordBatch, nextOffset: number, { compression, maxBytes }: LaneRules): Lane {
+export function laneOf(batch: RecordBatch, nextOffset: number, { compression, maxBytes, maxRecords }: LaneRules): Lane {
   if (batch.magic !== 2) {
     return hold(`record format ${batch.magic} (before Kafka 0.11), which targets no longer take as it is`)
   }
@@ -42,6 +43,7 @@ export function laneOf(batch: RecordBatch, nextOffset: number, { compression, ma
     // The times of its records are not those in the records.
     batch.hasLogAppendTime ||
     batch.sizeBytes > maxBytes ||
+    batch.recordCount > maxRecords ||
     (compression !== 'PRESERVE' && batch.codec !== compression)
   return mustChange ? REWRITE : PASS
 }

@@ -2,18 +2,18 @@ import { Code, errorName, isRetriable } from '../wire/kafka-errors.js'
 
 /**
  * What an answer to Produce means for its partition. `appended`: it is in the log · `resync`: it may or may not be;
- * ask the target how far it is and go on from there · `too-large`: it must be cut into smaller batches · `corrupt`: read
- * it again, once · `hold`: it will never be taken as it is, a person must act.
+ * ask the target how far it is and go on from there · `too-large`: it must be cut into smaller batches · `poison`: one of
+ * its records will never be taken · `corrupt`: read it again, once · `hold`: nothing will be taken, a person must act.
  */
-export type ProduceOutcome = 'appended' | 'resync' | 'too-large' | 'corrupt' | 'hold'
+export type ProduceOutcome = 'appended' | 'resync' | 'too-large' | 'poison' | 'corrupt' | 'hold'
 
 /** The one place that says which answer may be tried again. */
 export function produceOutcome(code: number): ProduceOutcome {
   switch (code) {
     case Code.None:
-    // The broker has this very batch already: the answer to its first sending was lost.
-    case Code.DuplicateSequence:
       return 'appended'
+    // The broker has this very batch already, but does not say where: its log does.
+    case Code.DuplicateSequence:
     // Another sender was faster or an answer was lost: the target's last sequence number says which.
     case Code.OutOfOrderSequence:
     case Code.UnknownProducerId:
@@ -21,6 +21,10 @@ export function produceOutcome(code: number): ProduceOutcome {
     case Code.MessageTooLarge:
     case Code.RecordListTooLarge:
       return 'too-large'
+    // Outside the target's time window; without a key where the topic is compacted.
+    case Code.InvalidTimestamp:
+    case Code.InvalidRecord:
+      return 'poison'
     case Code.CorruptMessage:
       return 'corrupt'
     default:

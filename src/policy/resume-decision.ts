@@ -1,11 +1,13 @@
 import { sequenceAfter, sequenceDistance } from '../wire/record-batch.js'
 
-/** How far a partition is known to have been copied; every record before it is on the target. */
+/** How far a partition is known to have been copied; every record before it is on the target or skipped by rule. */
 export interface Progress {
   /** The next source offset to copy. */
   sourceNext: number
-  /** The sequence number that the next copied record gets. */
-  nextSequence: number
+  /** The leader epoch of the last source batch before it; -1 where it is not known (Kafka: KIP-320). */
+  sourceEpoch: number
+  /** Our producers on the target and the sequence number that the next record of each gets. */
+  sequences: ReadonlyMap<number, number>
   /** An offset on the target that lies behind all records copied so far. */
   targetEnd: number
 }
@@ -14,37 +16,50 @@ export interface Progress {
 export interface TargetTail {
   /** Its high watermark. */
   end: number
-  /** The last sequence number it holds of our session; undefined where it holds none, or none is left. */
-  lastSequence: number | undefined
+  /**
+   * The last sequence number that it remembers of each of our producers. One that is missing was forgotten
+   * (`producer.id.expiration.ms`) or has never written here.
+   */
+  lastSequences: ReadonlyMap<number, number>
 }
 
 /**
- * `skip` records from `sourceNext` on have crossed already and must be stepped over; copying goes on at `nextSequence`.
+ * `at-note`: the target holds what the note says · `look`: records may have crossed since the note; its log and the
+ * source's say which · `back`: the target has lost so many of the last records, undefined where only its end tells.
  */
-export type ResumeDecision = { kind: 'resume'; skip: number; nextSequence: number } | { kind: 'hold'; reason: string }
+export type ResumeDecision =
+  | { kind: 'at-note' }
+  | { kind: 'look' }
+  | { kind: 'back'; lostRecords: number | undefined }
+  | { kind: 'hold'; reason: string }
 
 /**
- * The sequence number is the lock (design, section 3): on one target partition it counts the records of this
- * replicator, so what the target holds beyond our own note is exactly what has crossed since.
+ * The sequence number is the lock (design, section 3): on one target partition it counts the records of one of our
+ * producers, so what the target holds beyond our note is exactly what has crossed since, and what is missing was lost.
  */
-export function decideResume(progress: Progress, tail: TargetTail): ResumeDecision {
-  if (tail.end < progress.targetEnd) {
+export function decideResume(progress: Progress, { end, lastSequences }: TargetTail): ResumeDecision {
+  let ahead = 0
+  let behind = 0
+  for (const [producerId, last] of lastSequences) {
+    const noted = progress.sequences.get(producerId) ?? 0
+    const next = sequenceAfter(last, 1)
+    const forward = sequenceDistance(noted, next)
+    if (forward <= LARGEST_DISTANCE) ahead += forward
+    else behind += sequenceDistance(next, noted)
+  }
+  if (ahead > 0 && behind > 0) {
     return {
       kind: 'hold',
-      reason: `the target ends at offset ${tail.end}, but records up to ${progress.targetEnd} had been copied: it lost its tail or was created anew`,
+      reason: `the target has lost ${behind} records under one producer id of this replicator and holds ${ahead} new ones under another: that cannot be told apart safely`,
     }
   }
-  if (tail.lastSequence === undefined) return { kind: 'resume', skip: 0, nextSequence: progress.nextSequence }
-  const nextSequence = sequenceAfter(tail.lastSequence, 1)
-  const skip = sequenceDistance(progress.nextSequence, nextSequence)
-  if (skip > LARGEST_SKIP) {
-    return {
-      kind: 'hold',
-      reason: `the target's last sequence number of this replicator is ${tail.lastSequence}, before the noted ${progress.nextSequence}: it lost records, or another replicator writes with the same identity`,
-    }
-  }
-  return { kind: 'resume', skip, nextSequence }
+  if (behind > 0) return { kind: 'back', lostRecords: behind }
+  if (end < progress.targetEnd) return { kind: 'back', lostRecords: undefined }
+  if (ahead > 0) return { kind: 'look' }
+  const forgotten = [...progress.sequences.keys()].some(producerId => !lastSequences.has(producerId))
+  const isNew = progress.sequences.size === 0 && lastSequences.size === 0
+  return (forgotten || isNew) && end > progress.targetEnd ? { kind: 'look' } : { kind: 'at-note' }
 }
 
 /** Half the circle of sequence numbers: beyond it a distance is really one backwards. */
-const LARGEST_SKIP = 2 ** 30
+const LARGEST_DISTANCE = 2 ** 30

@@ -1,65 +1,81 @@
-import type { Progress } from '../policy/resume-decision.js'
+import type { GapNote, MapSegment, PartitionNote, ProducerNote, ReplicatorNote, StatusNote } from './notes.js'
 import type { StateTopic } from './state-topic.js'
 
-/** Where copying of a partition began: everything before it, on both sides, is none of the replicator's. */
-export interface PartitionStart {
-  sourceStart: number
-  targetStart: number
-}
+/** Raised when the meaning of the notes changes; an engine refuses notes that it does not know. */
+const FORMAT = 2
 
-/** What is noted about one partition, beyond how far it is. */
-export interface PartitionNote extends Progress, PartitionStart {
-  /** The topics' ids on both sides (hex), so that a topic created anew is never taken for the old one. */
-  sourceTopicId: string
-  targetTopicId: string
-}
-
-/** The producer id that all lives of a replicator write with, and what they copy. */
-export interface SessionNote {
-  producerId: number
-  producerEpoch: number
-  sourceClusterId: string
-  naming: 'prefixed' | 'identical'
-}
-
-/** What an engine says of itself every few seconds. */
-export interface StatusNote {
-  state: 'running' | 'stopped' | 'failed'
-  /** Milliseconds since the epoch. */
-  at: number
-  reason?: string
-}
-
-/** Raised when the meaning of the notes changes; an engine refuses notes newer than it knows. */
-const FORMAT = 1
-
+const SEGMENT_PREFIX = 'map/'
 const KEY = {
-  session: 'session',
+  replicator: 'replicator',
   status: 'status',
   discovered: 'discovered',
+  producer: (producerId: number) => `producer/${producerId}`,
   partition: (topic: string, partition: number) => `partition/${topic}/${partition}`,
+  /** By topic id too: the map of a topic that was created anew begins anew. */
+  segments: (topicId: string, topic: string, partition: number) => `${SEGMENT_PREFIX}${topicId}/${topic}/${partition}`,
+  gap: ({ sourceTopic, partition, from, kind }: GapNote) => `gap/${sourceTopic}/${partition}/${from}/${kind}`,
 }
+
+/** One partition's note, with what belongs to it and must be stored with it. */
+export interface PartitionRow {
+  sourceTopic: string
+  partition: number
+  note: PartitionNote
+  /** Segments of the offset map that were closed since the last note. */
+  closed?: readonly MapSegment[]
+  /** Numbers of segments that nobody will ask for any more. */
+  pruned?: readonly number[]
+  /** Recorded in one write with the progress beyond it, so that neither is there without the other. */
+  gap?: GapNote
+}
+
+type Entry = [key: string, value: object | null]
 
 /** The notes of one replicator, as they lie in its state topic. */
 export class ProgressStore {
   private readonly topic: StateTopic
   private notes = new Map<string, string>()
+  /** Map segments by partition, kept apart: they are many, and asked for once. */
+  private readonly segmentTexts = new Map<string, string[]>()
 
   constructor(topic: StateTopic) {
     this.topic = topic
   }
 
-  /** Reads all notes. Throws when one was written by a newer version of this tool. */
+  /** Reads all notes. Throws when one was written by another version of this tool. */
   async load(): Promise<void> {
     this.notes = await this.topic.readAll()
+    this.segmentTexts.clear()
+    for (const [key, text] of this.notes) {
+      if (!key.startsWith(SEGMENT_PREFIX)) continue
+      this.notes.delete(key)
+      const partition = key.slice(0, key.lastIndexOf('/'))
+      const texts = this.segmentTexts.get(partition)
+      if (texts) texts.push(text)
+      else this.segmentTexts.set(partition, [text])
+    }
   }
 
-  get session(): SessionNote | undefined {
-    return this.read<SessionNote>(KEY.session)
+  get replicator(): ReplicatorNote | undefined {
+    return this.read<ReplicatorNote>(KEY.replicator)
   }
 
   get status(): StatusNote | undefined {
     return this.read<StatusNote>(KEY.status)
+  }
+
+  /** Our producers. Where two instances have allocated one for the same path at once, the first in the log is it. */
+  get producers(): ProducerNote[] {
+    const byPath = new Map<string, ProducerNote>()
+    for (const producer of this.all<ProducerNote>('producer/')) {
+      const path = producer.path.join(' ')
+      if (!byPath.has(path)) byPath.set(path, producer)
+    }
+    return [...byPath.values()]
+  }
+
+  get gaps(): GapNote[] {
+    return [...this.all<GapNote>('gap/')]
   }
 
   /** Whether an earlier life has finished its first discovery of topics. */
@@ -68,7 +84,15 @@ export class ProgressStore {
   }
 
   partition(sourceTopic: string, partition: number): PartitionNote | undefined {
-    return this.read<PartitionNote>(KEY.partition(sourceTopic, partition))
+    const stored = this.read<StoredPartition>(KEY.partition(sourceTopic, partition))
+    return stored === undefined ? undefined : noteOf(stored)
+  }
+
+  /** The closed segments of a partition's offset map, by number, as they were when the notes were loaded. */
+  segments(sourceTopicId: string, sourceTopic: string, partition: number): Map<number, Buffer> {
+    const key = KEY.segments(sourceTopicId, sourceTopic, partition)
+    const stored = (this.segmentTexts.get(key) ?? []).map(text => parse<StoredSegment>(key, text))
+    return new Map(stored.map(({ number, bytes }) => [number, Buffer.from(bytes, 'base64')]))
   }
 
   /** Whether any partition of the topic has ever been copied. */
@@ -76,38 +100,103 @@ export class ProgressStore {
     return this.notes.has(KEY.partition(sourceTopic, 0))
   }
 
-  saveSession(session: SessionNote): Promise<void> {
-    return this.write([[KEY.session, session]])
+  saveReplicator(note: ReplicatorNote): Promise<void> {
+    return this.write([[KEY.replicator, note]])
   }
 
-  saveStatus(status: StatusNote): Promise<void> {
-    return this.write([[KEY.status, status]])
+  saveProducer(note: ProducerNote): Promise<void> {
+    return this.write([[KEY.producer(note.producerId), note]])
+  }
+
+  /** Answers the status notes that others have written meanwhile: of instances that run at the same time as we. */
+  async saveStatus(status: StatusNote): Promise<StatusNote[]> {
+    await this.write([[KEY.status, status]])
+    if (!this.topic.hasUnread) return []
+    return (await this.newStatuses()).filter(({ instance }) => instance.id !== status.instance.id)
+  }
+
+  /** The status notes since the notes were last read, in order. */
+  async newStatuses(): Promise<StatusNote[]> {
+    const entries = await this.topic.readNew()
+    const texts = entries.filter(({ key, value }) => key === KEY.status && value !== null)
+    for (const { key, value } of texts) this.notes.set(key, value as string)
+    return texts.map(({ key, value }) => parse<StatusNote>(key, value as string))
   }
 
   saveDiscovered(at: number): Promise<void> {
     return this.write([[KEY.discovered, { at }]])
   }
 
-  savePartitions(rows: readonly { sourceTopic: string; partition: number; note: PartitionNote }[]): Promise<void> {
-    return this.write(rows.map(({ sourceTopic, partition, note }) => [KEY.partition(sourceTopic, partition), note]))
+  savePartitions(rows: readonly PartitionRow[]): Promise<void> {
+    return this.write(rows.flatMap(entriesOf))
   }
 
   close(): void {
     this.topic.close()
   }
 
-  private async write(entries: [key: string, value: object][]): Promise<void> {
-    const rows = entries.map(([key, value]) => ({ key, value: JSON.stringify({ v: FORMAT, ...value }) }))
+  private async write(entries: Entry[]): Promise<void> {
+    const rows = entries.map(([key, value]) => ({
+      key,
+      value: value === null ? null : JSON.stringify({ v: FORMAT, ...value }),
+    }))
     await this.topic.append(rows)
-    for (const { key, value } of rows) this.notes.set(key, value)
+    for (const { key, value } of rows) {
+      if (key.startsWith(SEGMENT_PREFIX)) continue
+      if (value === null) this.notes.delete(key)
+      else this.notes.set(key, value)
+    }
+  }
+
+  private *all<T>(prefix: string): Generator<T> {
+    for (const [key, text] of this.notes) if (key.startsWith(prefix)) yield parse<T>(key, text)
   }
 
   private read<T>(key: string): T | undefined {
     const text = this.notes.get(key)
-    if (text === undefined) return undefined
-    const { v, ...value } = JSON.parse(text) as T & { v: number }
-    if (v !== FORMAT)
-      throw new Error(`the note "${key}" has format ${v}, this version knows ${FORMAT}: update the tool`)
-    return value as T
+    return text === undefined ? undefined : parse<T>(key, text)
   }
+}
+
+function parse<T>(key: string, text: string): T {
+  const { v, ...value } = JSON.parse(text) as T & { v: number }
+  if (v !== FORMAT) {
+    const advice = v > FORMAT ? 'update the tool' : 'it was written by an older version'
+    throw new Error(`the note "${key}" has format ${v}, this version knows ${FORMAT}: ${advice}`)
+  }
+  return value as T
+}
+
+interface StoredSegment {
+  number: number
+  bytes: string
+}
+
+interface StoredPartition extends Omit<PartitionNote, 'sequences' | 'openSegment'> {
+  sequences: [producerId: number, next: number][]
+  openSegment: StoredSegment
+}
+
+function noteOf({ sequences, openSegment, ...rest }: StoredPartition): PartitionNote {
+  const { number, bytes } = openSegment
+  return { ...rest, sequences: new Map(sequences), openSegment: { number, bytes: Buffer.from(bytes, 'base64') } }
+}
+
+function storedOf({ sequences, openSegment, ...rest }: PartitionNote): StoredPartition {
+  return { ...rest, sequences: [...sequences], openSegment: storedSegment(openSegment) }
+}
+
+function storedSegment({ number, bytes }: MapSegment): StoredSegment {
+  return { number, bytes: bytes.toString('base64') }
+}
+
+/** Closed segments first: a note must never speak of more than is stored. */
+function entriesOf({ sourceTopic, partition, note, closed = [], pruned = [], gap }: PartitionRow): Entry[] {
+  const keyOf = (number: number) => `${KEY.segments(note.sourceTopicId, sourceTopic, partition)}/${number}`
+  return [
+    ...closed.map((segment): Entry => [keyOf(segment.number), storedSegment(segment)]),
+    ...(gap === undefined ? [] : [[KEY.gap(gap), gap] as Entry]),
+    [KEY.partition(sourceTopic, partition), storedOf(note)],
+    ...pruned.map((number): Entry => [keyOf(number), null]),
+  ]
 }

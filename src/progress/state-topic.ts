@@ -6,16 +6,23 @@ import type { TopicAdmin } from '../clusters/topic-admin.js'
 import { replicationFactorFor } from '../policy/topic-plan.js'
 import { ByteReader } from '../wire/byte-reader.js'
 import type { Connection } from '../wire/connection.js'
-import { ConnectionError, KafkaError } from '../wire/kafka-errors.js'
+import { Code, ConnectionError, KafkaError } from '../wire/kafka-errors.js'
+import { LATEST_TIMESTAMP, listOffsets } from '../wire/messages/list-offsets.js'
 import { PRODUCE, produceRequest, readProduceResponse } from '../wire/messages/produce.js'
 import { decodeRecords, encodeBatch, type OwnRecord } from '../wire/records.js'
 
 /** How long a topic just created may take until its partition has a leader. */
 const CREATION_DEADLINE_MS = 15_000
 const CREATION_POLL_MS = 100
-/** Well below the 1 MiB a broker takes by default: a progress record is about 200 bytes. */
-const RECORDS_PER_BATCH = 1_000
+/** Half of the 1 MiB that a broker takes by default. */
+const BYTES_PER_BATCH = 512 * 1024
 const PRODUCE_TIMEOUT_MS = 15_000
+
+/** One record of the topic; null deletes the key. */
+export interface TopicEntry {
+  key: string
+  value: string | null
+}
 
 /** What the names of all state topics begin with. */
 export const STATE_TOPIC_PREFIX = '__kafka_replicator_state_'
@@ -35,6 +42,9 @@ export class StateTopic {
   private readonly leaders: Leaders
   private readonly clock: Clock
   private connection: Promise<Connection> | undefined
+  /** Everything before it was read or written by us; what lies between it and the end came from others. */
+  private known = 0
+  private end = 0
 
   constructor(name: string, target: { cluster: Cluster; leaders: Leaders }, clock: Clock) {
     this.name = name
@@ -87,15 +97,32 @@ export class StateTopic {
     }
   }
 
+  /** Whether somebody else has appended since we last read. Known after each append of ours. */
+  get hasUnread(): boolean {
+    return this.end > this.known
+  }
+
+  /** All entries since the last reading, ours among them, in the order of the log. */
+  async readNew(): Promise<TopicEntry[]> {
+    const entries: TopicEntry[] = []
+    await this.readFrom(this.known, entry => entries.push(entry))
+    return entries
+  }
+
   /** Appends; resolves when all in-sync replicas have it. Rejects when the target does not take it. */
-  async append(entries: readonly { key: string; value: string | null }[]): Promise<void> {
-    for (let i = 0; i < entries.length; i += RECORDS_PER_BATCH) {
-      const records = entries.slice(i, i + RECORDS_PER_BATCH).map(({ key, value }) => ({
-        key: Buffer.from(key),
-        value: value === null ? null : Buffer.from(value),
-      }))
-      await this.appendBatch(records)
+  async append(entries: readonly TopicEntry[]): Promise<void> {
+    let records: OwnRecord[] = []
+    let bytes = 0
+    for (const { key, value } of entries) {
+      if (bytes > BYTES_PER_BATCH) {
+        await this.appendBatch(records)
+        records = []
+        bytes = 0
+      }
+      records.push({ key: Buffer.from(key), value: value === null ? null : Buffer.from(value) })
+      bytes += key.length + (value?.length ?? 0)
     }
+    if (records.length > 0) await this.appendBatch(records)
   }
 
   close(): void {
@@ -108,16 +135,37 @@ export class StateTopic {
 
   private async readOnce(): Promise<Map<string, string>> {
     const values = new Map<string, string>()
-    const range = { topic: this.name, partition: 0, from: 0 }
-    for await (const batch of readLog(this.cluster, this.leaderId(), range)) {
+    await this.readFrom(0, ({ key, value }) => {
+      if (value === null) values.delete(key)
+      else values.set(key, value)
+    })
+    return values
+  }
+
+  /** Throws KafkaError (retriable) where a new leader cannot show all of its log yet: a note must not be overlooked. */
+  private async readFrom(from: number, take: (entry: TopicEntry) => void): Promise<void> {
+    const end = await this.endOffset()
+    let known = from
+    for await (const batch of readLog(this.cluster, this.leaderId(), { topic: this.name, partition: 0, from })) {
+      known = batch.lastOffset + 1
       if (batch.isControl) continue
       for (const { key, value } of decodeRecords(batch.recordBytes, batch.recordCount)) {
-        if (key === null) continue
-        if (value === null) values.delete(key.toString())
-        else values.set(key.toString(), value.toString())
+        if (key !== null) take({ key: key.toString(), value: value?.toString() ?? null })
       }
     }
-    return values
+    if (known < end) throw new KafkaError(Code.OffsetNotAvailable, `reading ${this.name} up to offset ${end}`)
+    this.known = Math.max(this.known, known)
+    this.end = Math.max(this.end, this.known)
+  }
+
+  /** Unlike a fetch, this question is refused while a new leader does not know its high watermark (Kafka: KIP-207). */
+  private async endOffset(): Promise<number> {
+    const [row] = await this.cluster.call(this.leaderId(), listOffsets, {
+      isolation: 'read_uncommitted',
+      topics: [{ topic: this.name, partitions: [{ partition: 0, timestamp: LATEST_TIMESTAMP }] }],
+    })
+    if (row?.errorCode !== 0) throw new KafkaError(row?.errorCode ?? -1, `the end of ${this.name}`)
+    return row.offset
   }
 
   private async appendBatch(records: OwnRecord[]): Promise<void> {
@@ -132,6 +180,8 @@ export class StateTopic {
       if (row?.errorCode !== 0) {
         throw new KafkaError(row?.errorCode ?? -1, `writing ${this.name}`, row?.errorMessage)
       }
+      this.end = Math.max(this.end, row.baseOffset + records.length)
+      if (row.baseOffset === this.known) this.known = this.end
     } catch (error) {
       // The leader may have moved: the next try asks who it is. If nobody can say, the first error tells more.
       this.close()

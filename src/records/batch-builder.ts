@@ -34,6 +34,10 @@ export class BatchBuilder {
     this.buffer = buffer.length < BATCH_HEADER_BYTES ? Buffer.allocUnsafe(BATCH_HEADER_BYTES) : buffer
   }
 
+  get recordCount(): number {
+    return this.count
+  }
+
   get isEmpty(): boolean {
     return this.count === 0
   }

@@ -1,7 +1,10 @@
 import type { TargetCompressionType } from '../config/types.js'
 import { messageOf } from '../errors.js'
 import { laneOf } from '../policy/batch-lane.js'
+import type { Origins } from '../provenance/origins.js'
+import type { ProducerSession } from '../provenance/path-producers.js'
 import { type Codec, hasValidCrc, type RecordBatch } from '../wire/record-batch.js'
+import type { BuiltBatch } from './batch-builder.js'
 import { rewriteBatch } from './batch-rewriter.js'
 import type { BufferPool, Lease } from './buffer-pool.js'
 import type { CodecShelf } from './codec-shelf.js'
@@ -11,16 +14,18 @@ import type { TravellingBatch } from './travelling-batch.js'
 export interface CopyRules {
   compression: TargetCompressionType | 'PRESERVE'
   codecs: CodecShelf
+  /** Who wrote what. */
+  origins: Pick<Origins, 'of'>
   /** Where merged batches are laid. */
   mergePool: BufferPool
 }
 
 /**
- * What became of a fetched batch. `travel`: these go to the target, and `crossed` of its records are there already ·
- * `need-codecs`: ask again when they are loaded · `corrupt`: its CRC is wrong.
+ * What became of a fetched batch. `travel`: these go to the target · `need-codecs`: ask again when they are loaded ·
+ * `corrupt`: its CRC is wrong.
  */
 export type Taken =
-  | { kind: 'travel'; batches: TravellingBatch[]; crossed: number }
+  | { kind: 'travel'; batches: TravellingBatch[] }
   | { kind: 'hold'; reason: string }
   | { kind: 'need-codecs'; codecs: Codec[] }
   | { kind: 'corrupt' }
@@ -29,24 +34,23 @@ export type Taken =
 export interface Place {
   /** The first source offset still to be copied. */
   fromOffset: number
-  /** So many records from there on crossed before a stop and are stepped over. */
-  skip: number
-  /** The most bytes a batch may have on the target. */
+  /** The most bytes and records a batch may have on the target. */
   maxBytes: number
+  maxRecords: number
+  /** Under which producer its records are written. */
+  producer: ProducerSession
 }
 
 /** Turns a committed data batch into what travels: itself where it may pass, new batches where it must be rewritten. */
 export function takeBatch(batch: RecordBatch, lease: Lease, place: Place, rules: CopyRules): Taken {
-  const lane = laneOf(batch, place.fromOffset, { compression: rules.compression, maxBytes: place.maxBytes })
+  const lane = laneOf(batch, place.fromOffset, { ...place, compression: rules.compression })
   if (lane.lane === 'hold') return { kind: 'hold', reason: lane.reason }
-  if (lane.lane === 'skip') return { kind: 'travel', batches: [], crossed: 0 }
-  const isWhole = lane.lane === 'pass'
-  if (isWhole && place.skip >= batch.recordCount) return { kind: 'travel', batches: [], crossed: batch.recordCount }
-  if (isWhole && place.skip === 0) return { kind: 'travel', batches: [whole(batch, lease)], crossed: 0 }
+  if (lane.lane === 'skip') return { kind: 'travel', batches: [] }
+  if (lane.lane === 'pass') return { kind: 'travel', batches: [whole(batch, lease, place)] }
   return rewritten(batch, lease, place, rules)
 }
 
-function whole(batch: RecordBatch, lease: Lease): TravellingBatch {
+function whole(batch: RecordBatch, lease: Lease, { producer }: Place): TravellingBatch {
   const { bytes, baseOffset, recordCount } = batch
   return {
     bytes,
@@ -54,7 +58,8 @@ function whole(batch: RecordBatch, lease: Lease): TravellingBatch {
     recordCount,
     runs: [{ sourceOffset: baseOffset, count: recordCount }],
     leases: [lease],
-    nextOffset: batch.lastOffset + 1,
+    producer,
+    next: { offset: batch.lastOffset + 1, epoch: batch.leaderEpoch },
     baseSequence: -1,
   }
 }
@@ -67,25 +72,25 @@ function rewritten(batch: RecordBatch, lease: Lease, place: Place, rules: CopyRu
   if (source === undefined || target === undefined) return { kind: 'need-codecs', codecs: [sourceCodec, targetCodec] }
   // A new CRC would hide that the old one was wrong.
   if (!hasValidCrc(batch)) return { kind: 'corrupt' }
-  const { fromOffset, skip, maxBytes } = place
-  let result: ReturnType<typeof rewriteBatch>
+  const { fromOffset, maxBytes, maxRecords, producer } = place
+  let built: BuiltBatch[]
   try {
-    result = rewriteBatch(batch, { fromOffset, dropRecords: skip, maxBytes, source, target })
+    built = rewriteBatch(batch, { fromOffset, maxBytes, maxRecords, source, target })
   } catch (error) {
     // Its checksum is right, so its producer wrote it so: trying again cannot help.
     return { kind: 'hold', reason: `the batch at offset ${batch.baseOffset} cannot be read: ${messageOf(error)}` }
   }
-  const { batches, dropped } = result
-  const travelling = batches.map(({ bytes, recordCount, runs }) => ({
+  const batches = built.map(({ bytes, recordCount, runs }) => ({
     bytes,
     isNew: true,
     recordCount,
     runs,
     leases: [lease],
-    nextOffset: nextOffsetAfter(runs),
+    producer,
+    next: { offset: nextOffsetAfter(runs), epoch: batch.leaderEpoch },
     baseSequence: -1,
   }))
-  return { kind: 'travel', batches: travelling, crossed: dropped }
+  return { kind: 'travel', batches }
 }
 
 function nextOffsetAfter(runs: TravellingBatch['runs']): number {

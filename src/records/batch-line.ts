@@ -1,4 +1,5 @@
 import { mergeCount, type WaitingBatch } from '../policy/merge-batches.js'
+import type { ProducerSession } from '../provenance/path-producers.js'
 import type { CopyRules } from './batch-intake.js'
 import { mergeBatches } from './batch-rewriter.js'
 import type { CodecShelf, LoadedCodec } from './codec-shelf.js'
@@ -39,6 +40,11 @@ export class BatchLine {
     return this.full
   }
 
+  /** Under which producer the next one is sent. */
+  get nextProducer(): ProducerSession | undefined {
+    return this.waiting[0]?.producer
+  }
+
   /** The last batch in line, to which skipped offsets behind it are added. */
   get last(): TravellingBatch | undefined {
     return this.waiting.at(-1) ?? this.inFlight.at(-1)
@@ -61,15 +67,14 @@ export class BatchLine {
   ): TravellingBatch | undefined {
     const taken = this.waiting.splice(0, mayMerge ? this.countOfNext(maxBytes, codecs) : 1)
     this.bytes -= bytesOf(taken)
-    const [first] = taken
-    if (first === undefined || taken.length === 1) return first
+    const [first, ...others] = taken
+    if (first === undefined || others.length === 0) return first
     try {
-      return mergeBatches(taken, codecs.get(codecOf(first)) as LoadedCodec, mergePool)
+      return mergeBatches([first, ...others], codecs.get(codecOf(first)) as LoadedCodec, mergePool)
     } catch {
       // One of them cannot be read: alone, the broker says which.
-      const rest = taken.slice(1)
-      this.waiting.unshift(...rest)
-      this.bytes += bytesOf(rest)
+      this.waiting.unshift(...others)
+      this.bytes += bytesOf(others)
       return first
     }
   }
@@ -107,7 +112,10 @@ export class BatchLine {
   }
 
   private *described(): Generator<WaitingBatch> {
-    for (const batch of this.waiting) yield { sizeBytes: batch.bytes.length, codec: codecOf(batch) }
+    for (const batch of this.waiting) {
+      if (batch.producer !== this.nextProducer) return
+      yield { sizeBytes: batch.bytes.length, codec: codecOf(batch) }
+    }
   }
 }
 

@@ -8,10 +8,10 @@ import type { TravellingBatch } from './travelling-batch.js'
 export interface RewriteOptions {
   /** Records before this source offset are left out (a start inside a batch). */
   fromOffset: number
-  /** So many records from there on are left out too: they crossed before a stop. */
-  dropRecords: number
   /** A new batch is begun before one would exceed this, uncompressed. */
   maxBytes: number
+  /** A new batch is begun after so many records. */
+  maxRecords: number
   /** What the fetched batch is compressed with. */
   source: LoadedCodec
   /** What the new batches are compressed with. */
@@ -21,25 +21,21 @@ export interface RewriteOptions {
 /**
  * The rewrite lane for one fetched batch: its records in new batches with dense offsets, same order, same bytes but
  * for the two deltas. Compaction gaps close, append times become record times, the codec changes, what is too large is
- * split. A batch whose records are all left out gives none. `dropped` counts those left out by `dropRecords`.
+ * split. A batch whose records are all left out gives none.
  */
-export function rewriteBatch(batch: RecordBatch, options: RewriteOptions): { batches: BuiltBatch[]; dropped: number } {
+export function rewriteBatch(batch: RecordBatch, options: RewriteOptions): BuiltBatch[] {
   const source = options.source.decompress(batch.recordBytes)
   const { baseOffset, baseTimestamp, maxTimestamp, hasLogAppendTime } = batch
   const batches: BuiltBatch[] = []
   let builder = new BatchBuilder(Buffer.allocUnsafe(source.length + BATCH_HEADER_BYTES))
-  let toDrop = options.dropRecords
   const finish = () => {
     if (!builder.isEmpty) batches.push(build(builder, options.target))
   }
   walkRecords(source, 0, batch.recordCount, (attributes, timestampDelta, offsetDelta, restStart, end) => {
     const sourceOffset = baseOffset + offsetDelta
     if (sourceOffset < options.fromOffset) return
-    if (toDrop > 0) {
-      toDrop--
-      return
-    }
-    if (!builder.isEmpty && !builder.fits(end - restStart, options.maxBytes)) {
+    const isFull = builder.recordCount >= options.maxRecords || !builder.fits(end - restStart, options.maxBytes)
+    if (!builder.isEmpty && isFull) {
       finish()
       builder = new BatchBuilder(Buffer.allocUnsafe(Math.min(options.maxBytes, source.length + BATCH_HEADER_BYTES)))
     }
@@ -48,18 +44,18 @@ export function rewriteBatch(batch: RecordBatch, options: RewriteOptions): { bat
     builder.add({ source, restStart, end, attributes, timestamp, sourceOffset })
   })
   finish()
-  return { batches, dropped: options.dropRecords - toDrop }
+  return batches
 }
 
 /** A merged batch of `MERGED_BYTES` (policy/merge-batches.ts), with room for deltas that take more bytes than before. */
 export const MERGE_BUFFER_BYTES = 288 * 1024
 
 /**
- * Several waiting batches of one partition as one; all have the same codec, and it is the target's. It is laid into a
+ * Several waiting batches of one partition as one; all have the same producer and codec, and it is the target's. It is laid into a
  * buffer of `pool` where one is free.
  */
 export function mergeBatches(
-  waiting: readonly TravellingBatch[],
+  waiting: readonly [TravellingBatch, ...TravellingBatch[]],
   target: LoadedCodec,
   pool: BufferPool,
 ): TravellingBatch {
@@ -78,7 +74,8 @@ export function mergeBatches(
     isNew: true,
     isMerged: true,
     leases: [...waiting.flatMap(({ leases }) => leases), ...(lease ? [lease] : [])],
-    nextOffset: waiting.at(-1)?.nextOffset ?? -1,
+    producer: waiting[0].producer,
+    next: (waiting.at(-1) ?? waiting[0]).next,
     baseSequence: -1,
   }
 }

@@ -1,20 +1,38 @@
+import { OffsetMap, type StoredSegment } from '../offset-map/offset-map.js'
+import type { Piece } from '../offset-map/run.js'
 import type { Progress } from '../policy/resume-decision.js'
-import type { PartitionStart } from '../progress/progress-store.js'
+import type { PartitionStart } from '../progress/notes.js'
+import type { ProducedPartition } from '../wire/messages/produce.js'
 import { sequenceAfter } from '../wire/record-batch.js'
-import type { TravellingBatch } from './travelling-batch.js'
+import type { SourcePosition, TravellingBatch } from './travelling-batch.js'
 
-/** How far one partition is: what is known to be on the target, and what of that is not noted yet. */
+/** What must be noted of a partition: its progress, and the offset map up to exactly there. */
+export interface ProgressToNote {
+  progress: Progress
+  openSegment: StoredSegment
+  closed: StoredSegment[]
+  obsolete: number[]
+}
+
+/** How far one partition is, and which source offset went where: what is known to be on the target. */
 export class CopyProgress {
-  private copied: Progress | undefined
+  private position: SourcePosition | undefined
   private began: PartitionStart | undefined
+  private sequences = new Map<number, number>()
+  private targetEnd = 0
+  private offsets = new OffsetMap()
   private changedSinceNoted = false
+  /** Given out for a note that is not known to be stored yet. */
+  private unstored: Pick<ProgressToNote, 'closed' | 'obsolete'> = { closed: [], obsolete: [] }
+  /** Where both logs begin, as far as their brokers have said. */
+  private readonly logStarts = { source: 0, target: 0 }
   /** Since this process started. */
   recordsCopied = 0
   bytesCopied = 0
 
-  /** Undefined until `begin`. */
-  get current(): Progress | undefined {
-    return this.copied
+  /** Whether its position is known. */
+  get hasBegun(): boolean {
+    return this.position !== undefined
   }
 
   /** Where copying began in its first life; undefined until `begin`. */
@@ -22,47 +40,140 @@ export class CopyProgress {
     return this.began
   }
 
-  /** How far it is. Only for a partition that has begun. */
+  /** Where copying goes on. Only for a partition that has begun. */
+  get next(): SourcePosition {
+    if (this.position === undefined) throw new Error('a partition was started before its position was known')
+    return this.position
+  }
+
+  /** Which source offset went to which target offset. */
+  get map(): OffsetMap {
+    return this.offsets
+  }
+
+  /** How far it is; the numbers by producer are a copy. Only for a partition that has begun. */
   get known(): Progress {
-    if (this.copied === undefined) throw new Error('a partition was started before its position was known')
-    return this.copied
+    const { offset: sourceNext, epoch: sourceEpoch } = this.next
+    return { sourceNext, sourceEpoch, sequences: new Map(this.sequences), targetEnd: this.targetEnd }
   }
 
-  begin(progress: Progress, start: PartitionStart): void {
-    this.copied = progress
+  begin(
+    { sourceNext, sourceEpoch, sequences, targetEnd }: Progress,
+    start: PartitionStart,
+    map = new OffsetMap(),
+  ): void {
+    this.position = { offset: sourceNext, epoch: sourceEpoch }
+    this.sequences = new Map(sequences)
+    this.targetEnd = targetEnd
     this.began = start
+    this.offsets = map
   }
 
-  /** The target has this batch and everything before it. `targetOffset` is -1 where the broker did not say. */
-  acknowledged(travelled: TravellingBatch, targetOffset: number): void {
-    this.move({
-      sourceNext: travelled.nextOffset,
-      nextSequence: sequenceAfter(travelled.baseSequence, travelled.recordCount),
-      targetEnd: targetOffset < 0 ? this.known.targetEnd : targetOffset + travelled.recordCount,
-    })
+  /** The topic on one side is another one now: its position is not known any more, our numbers on the target are. */
+  forget(): void {
+    this.position = undefined
+    this.began = undefined
+    this.offsets = new OffsetMap()
+    this.unstored = { closed: [], obsolete: [] }
+  }
+
+  /** The numbers that the next records of our producers get here. */
+  nextSequences(): Map<number, number> {
+    return new Map(this.sequences)
+  }
+
+  /** The target has this batch and everything before it. */
+  acknowledged(travelled: TravellingBatch, { baseOffset, logStartOffset }: ProducedPartition): void {
+    let target = baseOffset
+    for (const { sourceOffset, count } of travelled.runs) {
+      this.offsets.append({ source: sourceOffset, target, count })
+      target += count
+    }
+    this.targetEnd = target
+    this.sequences.set(travelled.producer.producerId, sequenceAfter(travelled.baseSequence, travelled.recordCount))
+    this.logStarts.target = Math.max(this.logStarts.target, logStartOffset)
     this.recordsCopied += travelled.recordCount
     this.bytesCopied += travelled.bytes.length
+    this.passedOver(travelled.next)
   }
 
-  /** With nothing in line, source offsets up to `sourceNext` are done with; `crossed` records of them had crossed before. */
-  passedOver(sourceNext: number, crossed: number): void {
-    this.move({ ...this.known, sourceNext, nextSequence: sequenceAfter(this.known.nextSequence, crossed) })
-  }
-
-  /** The progress if it has moved since the last call: what must be noted in the state topic. */
-  takeChanged(): Progress | undefined {
-    if (!this.changedSinceNoted) return undefined
-    this.changedSinceNoted = false
-    return this.copied
-  }
-
-  /** The noted progress was not stored; note it again. */
-  markChanged(): void {
+  /** With nothing in line, what lies before `next` is done with. */
+  passedOver(next: SourcePosition): void {
+    this.position = next
     this.changedSinceNoted = true
   }
 
-  private move(progress: Progress): void {
-    this.copied = progress
+  /** Records that crossed without our knowing. In the order of the logs. */
+  foundCrossed(piece: Piece): void {
+    this.offsets.append(piece)
+  }
+
+  /** After all that has crossed was found. */
+  caughtUpWith(sourceNext: number, sequences: ReadonlyMap<number, number>, targetEnd: number): void {
+    for (const [producerId, next] of sequences) this.sequences.set(producerId, next)
+    this.targetEnd = Math.max(this.targetEnd, targetEnd)
+    // Which batch lies before it was not looked at; a leader epoch is known again with the next one that is read.
+    this.passedOver({ offset: sourceNext, epoch: -1 })
+  }
+
+  /**
+   * The target has lost its end: goes back to the first record that is missing there. `lostRecords` is undefined where
+   * only the new end of the target is known. Answers how many are copied again, undefined where the map does not
+   * reach back so far.
+   */
+  goBack(lostRecords: number | undefined, end: number, lastSequences: ReadonlyMap<number, number>): number | undefined {
+    const firstLost =
+      lostRecords === undefined ? this.offsets.sourceFor(end) : this.offsets.fromEnd(lostRecords)?.source
+    if (firstLost === undefined) {
+      // Past our last record: others have lost theirs.
+      if (lostRecords !== undefined) return undefined
+      this.targetEnd = end
+      this.changedSinceNoted = true
+      return 0
+    }
+    const before = this.offsets.recordCount
+    if (lostRecords === undefined) this.offsets.dropFromTarget(end)
+    else this.offsets.dropLast(lostRecords)
+    for (const [producerId, last] of lastSequences) this.sequences.set(producerId, sequenceAfter(last, 1))
+    this.targetEnd = Math.min(this.targetEnd, end)
+    this.passedOver({ offset: firstLost, epoch: -1 })
+    return before - this.offsets.recordCount
+  }
+
+  /** The source was cut back to `position.offset`: what was copied from there on, it no longer has. */
+  sourceCutBack(position: SourcePosition): void {
+    const target = this.offsets.targetFor(position.offset)
+    if (target !== undefined) this.offsets.dropFromTarget(target)
+    this.passedOver(position)
+  }
+
+  /** Where the source's log begins now. */
+  sourceStartsAt(offset: number): void {
+    this.logStarts.source = Math.max(this.logStarts.source, offset)
+  }
+
+  /** What is to be noted if anything has moved since the last call. Then `stored`, or `markChanged`. */
+  takeChanged(): ProgressToNote | undefined {
+    if (!this.changedSinceNoted || !this.hasBegun) return undefined
+    this.changedSinceNoted = false
+    return this.toNote()
+  }
+
+  /** All that is to be noted, moved or not. */
+  toNote(): ProgressToNote {
+    this.offsets.prune(this.logStarts)
+    this.unstored.closed.push(...this.offsets.takeClosed())
+    this.unstored.obsolete.push(...this.offsets.takeObsolete())
+    return { progress: this.known, openSegment: this.offsets.openSegment(), ...this.unstored }
+  }
+
+  /** What was taken last is stored. */
+  stored(): void {
+    this.unstored = { closed: [], obsolete: [] }
+  }
+
+  /** What was taken last was not stored; note it again. */
+  markChanged(): void {
     this.changedSinceNoted = true
   }
 }

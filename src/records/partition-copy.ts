@@ -1,32 +1,21 @@
-import { type Obstacle, obstacleReason } from '../policy/obstacles.js'
+import type { OffsetMap } from '../offset-map/offset-map.js'
+import type { Obstacle } from '../policy/obstacles.js'
 import type { ProduceOutcome } from '../policy/produce-outcome.js'
-import type { PartitionSnapshot, PartitionState } from '../replication/snapshot.js'
+import type { PartitionNote } from '../progress/notes.js'
+import type { ProducerSession } from '../provenance/path-producers.js'
+import type { PartitionSnapshot } from '../replication/snapshot.js'
 import type { FetchedPartition } from '../wire/messages/fetch.js'
-import { batchesIn, type Codec, type ProducerStamp, type RecordBatch, sequenceAfter } from '../wire/record-batch.js'
-import { AbortedTransactions } from './aborted-transactions.js'
-import { type CopyRules, takeBatch } from './batch-intake.js'
+import type { ProducedPartition } from '../wire/messages/produce.js'
+import { sequenceAfter } from '../wire/record-batch.js'
+import type { CopyRules } from './batch-intake.js'
 import { BatchLine } from './batch-line.js'
 import type { Lease } from './buffer-pool.js'
 import { CopyProgress } from './copy-progress.js'
+import type { PartitionObserver } from './partition-observer.js'
+import { describePartition, type Phase } from './partition-phase.js'
 import { Refusals } from './refusals.js'
+import { SourceIntake } from './source-intake.js'
 import { firstOffsetOf, seal, type TravellingBatch } from './travelling-batch.js'
-
-/**
- * `resuming`: the target is being asked how far it is · `active`: reads and writes · `failing`: the target refused or
- * was lost; waits until nothing is in flight · `held`: stopped to protect the data.
- */
-type Phase = 'resuming' | 'active' | 'failing' | 'held'
-
-/** What a partition tells those who look after it. */
-export interface PartitionObserver {
-  /** Nothing is in flight any more after trouble with the target: ask it how far it is. */
-  needsResume(copy: PartitionCopy, reason: string): void
-  /** It goes on when these codecs are loaded. */
-  needsCodecs(copy: PartitionCopy, codecs: Codec[]): void
-  held(copy: PartitionCopy, reason: string): void
-  /** It may be fetched again after a pause. */
-  drained(copy: PartitionCopy): void
-}
 
 /**
  * One partition on its way: what is fetched next, what is in line, what is acknowledged.
@@ -41,32 +30,28 @@ export class PartitionCopy {
   readonly targetTopic: string
   readonly partition: number
   /** What it copies from and to: a topic created anew bears another id. */
-  readonly sourceTopicId: string
-  readonly targetTopicId: string
+  sourceTopicId: string
+  targetTopicId: string
   private readonly rules: CopyRules
   private readonly observer: PartitionObserver
 
   private phase: Phase = 'resuming'
   private trouble: string | undefined
+  private obstacle: Obstacle | undefined
   private sourceTrouble: string | undefined
 
-  fetchOffset = 0
-  /** The leader epoch of the last batch before `fetchOffset`; -1 where it is not known. */
-  fetchEpoch = -1
   private sourceEnd: number | null = null
-  /** Records that crossed in an earlier life and are stepped over. */
-  private skip = 0
   private readonly line = new BatchLine()
-  private loadingCodecs = false
-  /** Whether the target is known to remember our sequence number: then several batches may be in flight. */
-  private remembered = false
+  private restarting = false
+  /** The producer whose numbers the target is known to remember: then several of its batches may be in flight. */
+  private remembered: ProducerSession | undefined
   private readonly refusals = new Refusals()
-  /** A batch was damaged: the rest of this answer is not looked at, it is fetched again. */
-  private readAgain = false
+  private readonly intake: SourceIntake
 
   /** How far it is; begun when the first position is known. */
   readonly progress = new CopyProgress()
-  private sendSequence = 0
+  /** The number that the next record of each of our producers is sent with. */
+  private sequences = new Map<number, number>()
 
   constructor(
     names: {
@@ -86,6 +71,12 @@ export class PartitionCopy {
     this.targetTopicId = names.targetTopicId
     this.rules = rules
     this.observer = observer
+    const { line, progress, refusals } = this
+    this.intake = new SourceIntake(
+      rules,
+      { line, progress, refusals },
+      { needs: need => observer.needs(this, need), meets: obstacle => this.meet(obstacle) },
+    )
   }
 
   /** `topic-partition` of the source, for messages. */
@@ -93,18 +84,30 @@ export class PartitionCopy {
     return `${this.sourceTopic}-${this.partition}`
   }
 
+  /** What fetches ask for. */
+  get fetchOffset(): number {
+    return this.intake.offset
+  }
+
+  /** The leader epoch of the last batch before `fetchOffset`; -1 where it is not known. */
+  get fetchEpoch(): number {
+    return this.intake.epoch
+  }
+
   /** Whether fetches should ask for it. */
   get wantsRecords(): boolean {
-    return this.phase === 'active' && !this.line.isFull && !this.loadingCodecs
+    return this.phase === 'active' && !this.line.isFull && !this.intake.isPreparing
   }
 
   /**
    * Whether a batch may be sent now. Where a broker remembers nothing of a producer (its first batch on a partition, or
    * after producer.id.expiration.ms of rest) it appends at *any* number: a second batch in flight would be taken even
-   * if the first is refused, and the first would be lost. So the first after a rest travels alone.
+   * if the first is refused, and the first would be lost. So the first after a rest travels alone. And records under
+   * another producer wait until all before them have arrived, since numbers keep order only within one producer.
    */
   get maySend(): boolean {
-    return this.phase !== 'failing' && this.line.hasWaiting && (this.remembered || !this.line.hasInFlight)
+    if (this.phase === 'failing' || !this.line.hasWaiting) return false
+    return !this.line.hasInFlight || this.line.nextProducer === this.remembered
   }
 
   get isIdle(): boolean {
@@ -115,19 +118,53 @@ export class PartitionCopy {
     return this.phase === 'held'
   }
 
-  /** Starts (again) to copy: from what is acknowledged, stepping over `skip` records that have crossed since. */
-  resume(skip: number, nextSequence: number): void {
-    this.phase = 'active'
-    this.remembered = false
-    this.trouble = undefined
-    this.skip = skip
-    this.sendSequence = nextSequence
-    this.fetchOffset = this.progress.known.sourceNext
+  /** Whether it stands still until somebody decides. */
+  get isStopped(): boolean {
+    return this.phase === 'held' || this.phase === 'ignored' || this.phase === 'obstructed'
   }
 
-  /** The codecs that were missing are there. */
-  codecsLoaded(): void {
-    this.loadingCodecs = false
+  /** Starts (again) to copy from where its progress is. */
+  resume(): void {
+    this.phase = 'active'
+    this.remembered = undefined
+    this.trouble = undefined
+    this.sequences = this.progress.nextSequences()
+    this.intake.readFrom(this.progress.next)
+  }
+
+  /** What was lacking is there. */
+  prepared(): void {
+    this.intake.isPreparing = false
+  }
+
+  /** Takes over what an earlier life has noted. The note may be about topics that are other ones by now. */
+  adopt(note: PartitionNote, map: OffsetMap): void {
+    this.sourceTopicId = note.sourceTopicId
+    this.targetTopicId = note.targetTopicId
+    const { sourceStart, targetStart } = note
+    this.progress.begin(note, { sourceStart, targetStart }, map)
+  }
+
+  /** Whether it begins anew though it was copied before. */
+  get isRestarting(): boolean {
+    return this.restarting && !this.progress.hasBegun
+  }
+
+  /** It begins anew, from or to a topic that is another one now; its progress is to be begun again. */
+  restart(ids: { sourceTopicId: string; targetTopicId: string }): void {
+    this.sourceTopicId = ids.sourceTopicId
+    this.targetTopicId = ids.targetTopicId
+    this.progress.forget()
+    this.restarting = true
+    this.phase = 'resuming'
+    this.trouble = undefined
+  }
+
+  /** An obstacle is out of the way, its progress lies behind it; the target is to be asked before it goes on. */
+  goOn(): void {
+    this.refusals.found()
+    this.phase = 'resuming'
+    this.trouble = undefined
   }
 
   /** The target's answer to the question how far it is did not come; shown until it does. */
@@ -145,38 +182,28 @@ export class PartitionCopy {
   accept(fetched: FetchedPartition, answer: Buffer, lease: Lease): void {
     this.sourceTrouble = undefined
     this.sourceEnd = fetched.lastStableOffset >= 0 ? fetched.lastStableOffset : fetched.highWatermark
-    this.readAgain = false
-    const transactions = new AbortedTransactions(fetched.abortedTransactions)
-    for (const batch of batchesIn(answer, fetched.recordsStart, fetched.recordsEnd)) {
-      // A fetch answers from the start of the batch that holds the offset, and old formats several at once.
-      if (batch.magic === 2 && batch.lastOffset < this.fetchOffset) continue
-      const committed = batch.magic !== 2 || transactions.judge(batch) === 'committed'
-      if (committed) this.takeData(batch, lease)
-      else this.passOver(batch.lastOffset + 1, 0)
-      if (this.fetchOffset > batch.lastOffset) this.fetchEpoch = batch.leaderEpoch
-      if (this.phase !== 'active' || this.loadingCodecs || this.readAgain) return
-    }
+    this.progress.sourceStartsAt(fetched.logStartOffset)
+    this.intake.take(fetched, answer, lease)
   }
 
   /** What is sent next, stamped with its sequence number; undefined when nothing waits. */
-  takeForSending(session: Omit<ProducerStamp, 'baseSequence'>): TravellingBatch | undefined {
+  takeForSending(): TravellingBatch | undefined {
     if (!this.maySend) return undefined
     const next = this.line.takeNext(this.refusals, this.rules)
     if (next === undefined) return undefined
-    seal(next, { ...session, baseSequence: this.sendSequence })
-    this.sendSequence = sequenceAfter(next.baseSequence, next.recordCount)
+    const { producerId } = next.producer
+    seal(next, this.sequences.get(producerId) ?? 0)
+    this.sequences.set(producerId, sequenceAfter(next.baseSequence, next.recordCount))
     this.line.send(next)
     return next
   }
 
-  /**
-   * The target has the oldest batch in flight, at `targetOffset` (-1 where the broker did not say). Since it takes
-   * sequence numbers only in order, it then has everything before it too, even what it answered with an error.
-   */
-  acknowledge(travelled: TravellingBatch, targetOffset: number): void {
+  /** The target has the oldest batch in flight, and where it lies there. */
+  acknowledge(travelled: TravellingBatch, answer: ProducedPartition): void {
     const ranDown = this.line.leave(travelled)
-    this.remembered = !this.line.isEmpty
-    this.progress.acknowledged(travelled, targetOffset)
+    this.remembered = this.line.isEmpty ? undefined : travelled.producer
+    // Behind a batch without a good answer nothing is counted: the target's own log says what it has and where.
+    if (this.phase !== 'failing') this.progress.acknowledged(travelled, answer)
     if (ranDown) this.observer.drained(this)
     this.settle()
   }
@@ -189,28 +216,37 @@ export class PartitionCopy {
     this.line.leave(travelled)
     const { recordCount, bytes, isMerged = false } = travelled
     const refused = { firstOffset: firstOffsetOf(travelled), recordCount, sizeBytes: bytes.length, isMerged }
-    if (this.refusals.isFinal(outcome, refused)) this.hold(reason)
-    else if (this.phase !== 'held') {
+    this.line.dropWaiting()
+    // Behind one that must be read again, a refusal is met again too.
+    const verdict = this.phase === 'failing' ? 'again' : this.refusals.judge(outcome, refused)
+    if (verdict === 'poison') this.meet(obstacleOf(travelled, reason))
+    else if (verdict === 'hold') this.hold(reason)
+    else if (!this.isStopped && !this.isBehindObstacle(refused.firstOffset)) {
       this.phase = 'failing'
       this.trouble ??= reason
     }
-    this.line.dropWaiting()
     this.settle()
   }
 
   /** The target's broker is lost for this partition though nothing was in flight. */
   targetLost(reason: string): void {
-    if (this.phase === 'held') return this.line.dropWaiting() // nobody will send it any more: its memory is needed
-    if (this.phase !== 'active') return
+    if (this.isStopped) return this.line.dropWaiting() // nobody will send it any more: its memory is needed
+    if (this.phase !== 'active' && this.phase !== 'stopping') return
     this.phase = 'failing'
     this.trouble = reason
     this.line.dropWaiting()
     this.settle()
   }
 
-  /** It cannot simply go on. */
+  /**
+   * It cannot simply go on. What is in line goes out first; then it is decided. While what was sent is in doubt nothing
+   * is decided: the obstacle is met again.
+   */
   meet(obstacle: Obstacle): void {
-    this.hold(obstacleReason(obstacle))
+    if (this.isStopped || this.phase === 'failing') return
+    this.obstacle = obstacle
+    this.phase = 'stopping'
+    this.settle()
   }
 
   /** Stops the partition for good; what is in line still goes out unless the target itself refused. */
@@ -221,66 +257,44 @@ export class PartitionCopy {
     this.observer.held(this, reason)
   }
 
+  /** It is not copied any more, and that is as it should be. */
+  ignore(reason: string): void {
+    this.phase = 'ignored'
+    this.trouble = reason
+  }
+
   snapshot(): PartitionSnapshot {
-    const copied = this.progress.current?.sourceNext ?? null
-    const lag = this.sourceEnd === null || copied === null ? null : Math.max(0, this.sourceEnd - copied)
-    return {
+    return describePartition({
       partition: this.partition,
-      state: this.stateFor(lag),
+      phase: this.phase,
       reason: this.trouble ?? this.sourceTrouble,
       sourceEnd: this.sourceEnd,
-      copied,
-      lag,
-      recordsCopied: this.progress.recordsCopied,
-      bytesCopied: this.progress.bytesCopied,
-    }
+      progress: this.progress,
+    })
   }
 
-  private stateFor(lag: number | null): PartitionState {
-    if (this.phase === 'held') return 'held'
-    if (this.trouble !== undefined || this.sourceTrouble !== undefined) return 'waiting'
-    if (this.phase !== 'active' || lag === null) return 'starting'
-    return lag === 0 ? 'caught-up' : 'copying'
-  }
-
-  private takeData(batch: RecordBatch, lease: Lease): void {
-    const place = { fromOffset: this.fetchOffset, skip: this.skip, maxBytes: this.refusals.maxBytes }
-    const taken = takeBatch(batch, lease, place, this.rules)
-    switch (taken.kind) {
-      case 'hold':
-        return this.hold(taken.reason)
-      case 'corrupt':
-        return this.corrupt(batch)
-      case 'need-codecs':
-        this.loadingCodecs = true
-        return this.observer.needsCodecs(this, taken.codecs)
-      case 'travel':
-        this.skip -= taken.crossed
-        for (const travelling of taken.batches) this.line.push(travelling)
-        this.passOver(batch.lastOffset + 1, taken.crossed)
-    }
-  }
-
-  private corrupt({ baseOffset, lastOffset }: RecordBatch): void {
-    this.readAgain = true
-    if (!this.refusals.isCorruptAgain(this.fetchOffset)) return
-    this.hold(`source offsets ${baseOffset}-${lastOffset} are corrupt: their checksum is wrong, read twice`)
+  /** What was sent behind a batch that is never taken is refused for its number: that says nothing. */
+  private isBehindObstacle(offset: number): boolean {
+    return this.phase === 'stopping' && this.obstacle?.kind === 'poison' && this.obstacle.from <= offset
   }
 
   /**
-   * Reading goes on at `nextOffset`. What lies before it is in line, or holds nothing to copy (markers, aborted records,
-   * emptied batches), or has `crossed` before a stop, whose acknowledgement was never noted.
+   * Once nothing is in flight after trouble, the target can be asked: no answer of ours can come in between. Once
+   * nothing is in line before an obstacle, it can be decided what becomes of it.
    */
-  private passOver(nextOffset: number, crossed: number): void {
-    this.fetchOffset = nextOffset
-    if (this.line.last) this.line.last.nextOffset = nextOffset
-    else this.progress.passedOver(nextOffset, crossed)
-  }
-
-  /** Once nothing is in flight after trouble, the target can be asked: no answer of ours can come in between. */
   private settle(): void {
-    if (this.phase !== 'failing' || this.line.hasInFlight) return
-    this.phase = 'resuming'
-    this.observer.needsResume(this, this.trouble ?? 'the target did not take a batch')
+    if (this.phase === 'failing' && !this.line.hasInFlight) {
+      this.phase = 'resuming'
+      this.observer.needsResume(this, this.trouble ?? 'the target did not take a batch')
+    } else if (this.phase === 'stopping' && this.line.isEmpty) {
+      this.phase = 'obstructed'
+      this.observer.obstructed(this, this.obstacle as Obstacle)
+    }
   }
+}
+
+/** Of a record that the target will never take. */
+function obstacleOf(travelled: TravellingBatch, reason: string): Obstacle {
+  const from = firstOffsetOf(travelled)
+  return { kind: 'poison', from, to: from + 1, reason }
 }

@@ -1,32 +1,52 @@
 import type { ProduceOutcome } from '../policy/produce-outcome.js'
 
+/** What is known of a batch that the target did not take. */
+export interface RefusedBatch {
+  firstOffset: number
+  recordCount: number
+  sizeBytes: number
+  isMerged: boolean
+}
+
+/** `again`: trying again can help · `poison`: these records will never be taken · `hold`: none will, a person must act. */
+export type RefusalVerdict = 'again' | 'poison' | 'hold'
+
 /** What a partition has learned from batches that were refused or found damaged: whether trying again can help. */
 export class Refusals {
   /** The most bytes a batch may have on the target; known only from its refusals. */
   maxBytes = Number.POSITIVE_INFINITY
+  /** The most records that are sent together: fewer and fewer until the one that is refused stands alone. */
+  maxRecords = Number.POSITIVE_INFINITY
   /** Off once a merged batch was refused for good: apart, all that can be copied is, up to the one that cannot. */
   mayMerge = true
   private corruptAt = -1
 
-  /** Whether a batch that was answered so will never be taken. Learns from it where it may be. */
-  isFinal(
-    outcome: ProduceOutcome,
-    batch: { firstOffset: number; recordCount: number; sizeBytes: number; isMerged: boolean },
-  ): boolean {
+  /** Judges a refusal, and learns from it where that may help. */
+  judge(outcome: ProduceOutcome, batch: RefusedBatch): RefusalVerdict {
     switch (outcome) {
       case 'hold':
-        if (!batch.isMerged) return true
+        if (!batch.isMerged) return 'hold'
         this.mayMerge = false
-        return false
+        return 'again'
+      case 'poison':
+        this.mayMerge = false
+        this.maxRecords = Math.ceil(Math.min(this.maxRecords, batch.recordCount) / 2)
+        return batch.recordCount === 1 ? 'poison' : 'again'
       case 'too-large':
         // A broker does not say its limit, and the topic's configuration may not be ours to read: halving finds it.
         this.maxBytes = Math.floor(Math.min(this.maxBytes, batch.sizeBytes) / 2)
-        return batch.recordCount === 1
+        return batch.recordCount === 1 ? 'poison' : 'again'
       case 'corrupt':
-        return this.isCorruptAgain(batch.firstOffset)
+        return this.isCorruptAgain(batch.firstOffset) ? 'hold' : 'again'
       default:
-        return false
+        return 'again'
     }
+  }
+
+  /** The record that was looked for is out of the way. */
+  found(): void {
+    this.mayMerge = true
+    this.maxRecords = Number.POSITIVE_INFINITY
   }
 
   /** A wrong checksum may come from the way; met twice at one offset, it is in the source's log. */

@@ -1,18 +1,14 @@
 import type { Cluster } from '../clusters/cluster.js'
-import { readLog } from '../clusters/read-log.js'
 import type { TargetTail } from '../policy/resume-decision.js'
 import { byTopic } from '../wire/by-topic.js'
-import { KafkaError } from '../wire/kafka-errors.js'
+import { isRetriable, KafkaError } from '../wire/kafka-errors.js'
 import { describeProducers } from '../wire/messages/describe-producers.js'
 import { LATEST_TIMESTAMP, listOffsets } from '../wire/messages/list-offsets.js'
-import { sequenceAfter } from '../wire/record-batch.js'
 
-/** A partition on the target and how far it is known to go. */
+/** A partition on the target. */
 export interface TailQuestion {
   topic: string
   partition: number
-  /** An offset behind everything noted so far; a log that ends there needs no second question. */
-  knownEnd: number
 }
 
 /** One answer a partition, in the order of the questions. */
@@ -22,20 +18,19 @@ export type TailAnswer = TargetTail | { error: Error }
 const PARTITIONS_PER_REQUEST = 2_000
 
 /**
- * Asks one target broker how far partitions that it leads go, and the last sequence number that `producerId` has
- * there. Three questions, each only for those that still need it: where does the log end; if behind the known end,
- * what does the broker remember of the producer; if nothing, what do the batches since then say.
+ * Asks one target broker how far partitions that it leads go, and the last sequence numbers that it remembers of our
+ * producers there. A broker that cannot be asked for them (before Kafka 2.8) remembers none, as it were.
  */
 export async function askTargetTails(
   cluster: Cluster,
   nodeId: number,
   questions: readonly TailQuestion[],
-  producerId: number,
+  producerIds: ReadonlySet<number>,
 ): Promise<TailAnswer[]> {
   const answers: TailAnswer[] = []
   for (let i = 0; i < questions.length; i += PARTITIONS_PER_REQUEST) {
     const part = questions.slice(i, i + PARTITIONS_PER_REQUEST)
-    answers.push(...(await askPart(cluster, nodeId, part, producerId)))
+    answers.push(...(await askPart(cluster, nodeId, part, producerIds)))
   }
   return answers
 }
@@ -44,20 +39,17 @@ async function askPart(
   cluster: Cluster,
   nodeId: number,
   questions: readonly TailQuestion[],
-  producerId: number,
+  producerIds: ReadonlySet<number>,
 ): Promise<TailAnswer[]> {
+  // The end first: what is appended in between then only makes the numbers larger, and they decide.
   const ends = await endOffsets(cluster, nodeId, questions)
-  const behind = questions.filter(question => {
-    const end = ends.get(keyOf(question))
-    return typeof end === 'number' && end > question.knownEnd
-  })
-  const sequences = behind.length > 0 ? await lastSequences(cluster, nodeId, behind, producerId) : new Map()
+  const sequences = await lastSequences(cluster, nodeId, questions, producerIds)
   return questions.map(question => {
     const end = ends.get(keyOf(question))
     if (end === undefined) return { error: new Error('the target broker did not answer for this partition') }
     if (end instanceof Error) return { error: end }
-    const lastSequence = sequences.get(keyOf(question))
-    return lastSequence instanceof Error ? { error: lastSequence } : { end, lastSequence }
+    const ofOurs = sequences.get(keyOf(question)) ?? new Map<number, number>()
+    return ofOurs instanceof Error ? { error: ofOurs } : { end, lastSequences: ofOurs }
   })
 }
 
@@ -82,38 +74,25 @@ async function lastSequences(
   cluster: Cluster,
   nodeId: number,
   questions: readonly TailQuestion[],
-  producerId: number,
-): Promise<Map<string, number | Error | undefined>> {
-  const result = new Map<string, number | Error | undefined>()
-  if (await cluster.supports(nodeId, describeProducers)) {
-    const rows = await cluster.call(nodeId, describeProducers, {
-      topics: byTopic(questions, topicOf, ({ partition }) => partition),
-    })
-    for (const row of rows) {
-      const own = row.producers.find(producer => producer.producerId === producerId)
-      if (row.errorCode === 0 && own && own.lastSequence >= 0) result.set(keyOf(row), own.lastSequence)
-    }
-  }
-  // Brokers forget a producer after a while (producer.id.expiration.ms, one day); its batches still tell.
-  for (const question of questions) {
-    if (!result.has(keyOf(question)))
-      result.set(keyOf(question), await scanForSequence(cluster, nodeId, question, producerId))
+  producerIds: ReadonlySet<number>,
+): Promise<Map<string, Map<number, number> | Error>> {
+  const result = new Map<string, Map<number, number> | Error>()
+  if (!(await cluster.supports(nodeId, describeProducers))) return result
+  const rows = await cluster.call(nodeId, describeProducers, {
+    topics: byTopic(questions, topicOf, ({ partition }) => partition),
+  })
+  for (const row of rows) {
+    // Whoever may not be asked, or cannot say, remembers nothing, as it were: the log will tell.
+    if (row.errorCode !== 0 && !isRetriable(row.errorCode)) continue
+    const ours = row.producers.filter(one => producerIds.has(one.producerId) && one.lastSequence >= 0)
+    result.set(
+      keyOf(row),
+      row.errorCode === 0
+        ? new Map(ours.map(({ producerId, lastSequence }) => [producerId, lastSequence]))
+        : new KafkaError(row.errorCode, `the producers of ${row.topic}-${row.partition}`),
+    )
   }
   return result
-}
-
-/** Walks the batch headers from the known end to the log's end. */
-async function scanForSequence(
-  cluster: Cluster,
-  nodeId: number,
-  { topic, partition, knownEnd }: TailQuestion,
-  producerId: number,
-): Promise<number | undefined> {
-  let lastSequence: number | undefined
-  for await (const batch of readLog(cluster, nodeId, { topic, partition, from: knownEnd })) {
-    if (batch.producerId === producerId) lastSequence = sequenceAfter(batch.baseSequence, batch.lastOffsetDelta)
-  }
-  return lastSequence
 }
 
 function keyOf({ topic, partition }: { topic: string; partition: number }): string {

@@ -27,22 +27,14 @@ interface Sent {
   travelled: TravellingBatch
 }
 
-/** Our producer id and epoch on the target: the same in every life of this replicator. */
-export interface ProducerSession {
-  producerId: number
-  producerEpoch: number
-}
-
 /** Sends the batches of its partitions over one connection to one target broker, in order, a few requests ahead. */
 export class TargetWriter {
   private readonly connection: Connection
-  private readonly session: ProducerSession
   private readonly ready = new Set<PartitionCopy>()
   private requestsInFlight = 0
 
-  constructor(connection: Connection, session: ProducerSession) {
+  constructor(connection: Connection) {
     this.connection = connection
-    this.session = session
   }
 
   get isOpen(): boolean {
@@ -80,7 +72,7 @@ export class TargetWriter {
     let bytes = 0
     for (const copy of this.ready) {
       this.ready.delete(copy)
-      const travelled = copy.takeForSending(this.session)
+      const travelled = copy.takeForSending()
       if (travelled === undefined) continue
       sent.push({ copy, travelled })
       bytes += travelled.bytes.length
@@ -125,10 +117,10 @@ export class TargetWriter {
 
 function settleOne(copy: PartitionCopy, travelled: TravellingBatch, answer: ProducedPartition): void {
   const outcome = produceOutcome(answer.errorCode)
-  if (outcome === 'appended') return copy.acknowledge(travelled, answer.baseOffset)
+  if (outcome === 'appended') return copy.acknowledge(travelled, answer)
   const refused = {
     firstOffset: firstOffsetOf(travelled),
-    nextOffset: travelled.nextOffset,
+    nextOffset: travelled.next.offset,
     sizeBytes: travelled.bytes.length,
   }
   copy.failed(travelled, refusalReason(answer.errorCode, refused, answer.errorMessage), outcome)

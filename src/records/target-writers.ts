@@ -1,6 +1,6 @@
 import type { Cluster } from '../clusters/cluster.js'
 import type { PartitionCopy } from './partition-copy.js'
-import { type ProducerSession, TargetWriter } from './target-writer.js'
+import { TargetWriter } from './target-writer.js'
 
 /**
  * Connections per target broker; each partition is pinned to one. A broker works on one request per connection at a
@@ -13,16 +13,14 @@ const MAX_CONNECTIONS_PER_BROKER = 4
 /** Finds the writer for each partition: by its leader, always the same connection. */
 export class TargetWriters {
   private readonly cluster: Cluster
-  private readonly session: ProducerSession
   /** `node/lane` → the writer, or the attempt to open it. */
   private readonly writers = new Map<string, Promise<TargetWriter>>()
   private readonly places = new Map<PartitionCopy, TargetWriter>()
   private readonly lanes = new Map<PartitionCopy, number>()
   private closing = false
 
-  constructor(cluster: Cluster, session: ProducerSession) {
+  constructor(cluster: Cluster) {
     this.cluster = cluster
-    this.session = session
   }
 
   /** Pins the partition to a connection to the broker that leads it. Throws ConnectionError. */
@@ -73,7 +71,7 @@ export class TargetWriters {
   private async open(nodeId: number, key: string): Promise<TargetWriter> {
     try {
       const { connection } = await this.cluster.openDataConnection(nodeId)
-      const writer = new TargetWriter(connection, this.session)
+      const writer = new TargetWriter(connection)
       connection.onClose(error => {
         this.writers.delete(key)
         for (const [copy, place] of this.places) {

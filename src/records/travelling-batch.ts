@@ -1,3 +1,4 @@
+import type { ProducerSession } from '../provenance/path-producers.js'
 import {
   type Codec,
   hasValidCrc,
@@ -9,6 +10,13 @@ import {
 import type { SourceRun } from './batch-builder.js'
 import type { Lease } from './buffer-pool.js'
 
+/** A place between two batches of the source's log. */
+export interface SourcePosition {
+  offset: number
+  /** The leader epoch of the last batch before it; -1 where it is not known. */
+  epoch: number
+}
+
 /** A batch on its way from source to target: as it was fetched, or made anew. */
 export interface TravellingBatch {
   readonly bytes: Buffer
@@ -19,10 +27,12 @@ export interface TravellingBatch {
   readonly isMerged?: boolean
   /** Which source offsets its records have, in the order of the records. */
   readonly runs: readonly SourceRun[]
+  /** Under which of our producers it is written. */
+  readonly producer: ProducerSession
   /** The memory it lives in or stands for; given back when it is acknowledged or dropped. */
   readonly leases: readonly Lease[]
-  /** The source offset at which copying goes on once this is acknowledged; grows over skipped batches behind it. */
-  nextOffset: number
+  /** Where copying goes on once this is acknowledged; moves on over skipped batches behind it. */
+  next: SourcePosition
   /** Set when it is sent; -1 before. */
   baseSequence: number
 }
@@ -42,9 +52,10 @@ export function isIntact({ bytes, isNew }: TravellingBatch): boolean {
 }
 
 /** Puts our stamp on a batch: the last thing that happens to its bytes. */
-export function seal(travelling: TravellingBatch, stamp: ProducerStamp): void {
-  travelling.baseSequence = stamp.baseSequence
-  const { bytes } = travelling
+export function seal(travelling: TravellingBatch, baseSequence: number): void {
+  travelling.baseSequence = baseSequence
+  const { bytes, producer } = travelling
+  const stamp: ProducerStamp = { ...producer, baseSequence }
   if (travelling.isNew) sealForProduce(bytes, stamp)
   else stampForProduce(new RecordBatch(bytes, 0, bytes.length), stamp)
 }

@@ -53,7 +53,7 @@ export class CopiedTopics {
     this.first ??= this.store.hasDiscovered ? new Set() : found
     for (const pair of pairs) {
       const known = this.topics.get(pair.sourceTopic)
-      if (known) checkIds(known, pair)
+      if (known) this.checkIds(known, pair)
       else this.tellDiscovered(pair)
       const topic = known ?? { pair, partitions: [] }
       for (let partition = topic.partitions.length; partition < pair.partitions; partition++) {
@@ -101,12 +101,16 @@ export class CopiedTopics {
       data: { patterns: topics.include.join(', ') },
     })
   }
-}
 
-function checkIds({ pair, partitions }: CopiedTopic, now: TopicPair): void {
-  if (pair.sourceTopicId !== now.sourceTopicId) {
-    for (const copy of partitions) copy.meet({ kind: 'recreated', side: 'source', topic: pair.sourceTopic })
-  } else if (pair.targetTopicId !== now.targetTopicId) {
-    for (const copy of partitions) copy.meet({ kind: 'recreated', side: 'target', topic: pair.targetTopic })
+  private checkIds(known: CopiedTopic, now: TopicPair): void {
+    known.pair = now
+    for (const copy of known.partitions) {
+      this.supervisor.learn(copy, now)
+      if (copy.sourceTopicId !== now.sourceTopicId) {
+        copy.meet({ kind: 'recreated', side: 'source', topic: now.sourceTopic })
+      } else if (copy.targetTopicId !== now.targetTopicId) {
+        copy.meet({ kind: 'recreated', side: 'target', topic: now.targetTopic })
+      }
+    }
   }
 }

@@ -1,19 +1,25 @@
 import type { Clock } from '../clock.js'
 import type { Cluster } from '../clusters/cluster.js'
 import type { Leaders } from '../clusters/leaders.js'
-import { messageOf } from '../errors.js'
+import { messageOf, UserError } from '../errors.js'
 import type { EventListener } from '../events.js'
 import { groupBy } from '../group-by.js'
-import { decideResume, type Progress } from '../policy/resume-decision.js'
-import type { PartitionStart, ProgressStore } from '../progress/progress-store.js'
+import type { ObstaclePolicy } from '../policy/obstacle-policy.js'
+import type { Obstacle } from '../policy/obstacles.js'
+import type { ProgressStore } from '../progress/progress-store.js'
+import type { Origins } from '../provenance/origins.js'
+import type { PathProducers } from '../provenance/path-producers.js'
 import type { CodecShelf } from '../records/codec-shelf.js'
-import type { PartitionCopy, PartitionObserver } from '../records/partition-copy.js'
+import type { LogPlace } from '../records/crossed-records.js'
+import type { PartitionCopy } from '../records/partition-copy.js'
+import type { Need, PartitionObserver } from '../records/partition-observer.js'
 import type { SourceReaders } from '../records/source-readers.js'
 import { askTargetTails, type TailAnswer } from '../records/target-tail.js'
 import type { TargetWriters } from '../records/target-writers.js'
 import type { TopicPair } from '../topics/topic-sync.js'
-import type { Codec } from '../wire/record-batch.js'
-import { startOffsets } from './start-offsets.js'
+import { adoptNotes, type Beginning, beginNew } from './begin-partitions.js'
+import { ObstacleHandler } from './obstacle-handler.js'
+import { bringUpToDate, type Places } from './resumption.js'
 
 /** Between two tries to bring partitions (back) to work: quick at first, then sparing a cluster in trouble. */
 const RETRY_MS = { first: 200, most: 5_000 } as const
@@ -25,32 +31,44 @@ export interface SupervisedClusters {
 
 export interface SupervisedWork {
   codecs: CodecShelf
+  origins: Origins
+  producers: PathProducers
   readers: SourceReaders
   writers: TargetWriters
   store: ProgressStore
-  producerId: number
 }
 
 /**
  * Brings partitions to work, at the start and after any trouble with the target, in one and the same way: ask the
- * target how far it is, decide (`policy/resume-decision.ts`), go on from there. It tries without end, since a target
- * that is down comes back some day, and one partition's trouble does not stop the others.
+ * target how far it is, make the progress what it says (`resumption.ts`), go on from there. It tries without end, since
+ * a target that is down comes back some day, and one partition's trouble does not stop the others.
  */
 export class CopySupervisor implements PartitionObserver {
   private readonly clusters: SupervisedClusters
   private readonly clock: Clock
   private readonly emit: EventListener
-  private readonly pairs = new Map<PartitionCopy, { pair: TopicPair; startAt: 'earliest' | 'latest' }>()
+  /** Told what makes it impossible to go on at all. */
+  private readonly onFatal: (error: UserError) => void
+  private readonly obstacles: ObstacleHandler
+  private readonly supervised = new Map<PartitionCopy, Beginning>()
   private readonly waiting = new Set<PartitionCopy>()
   private readonly stopping = new AbortController()
   private work: SupervisedWork | undefined
   private running: Promise<void> | undefined
   private troubleTold = false
 
-  constructor(clusters: SupervisedClusters, clock: Clock, emit: EventListener) {
+  constructor(
+    clusters: SupervisedClusters,
+    policy: ObstaclePolicy,
+    clock: Clock,
+    emit: EventListener,
+    onFatal: (error: UserError) => void,
+  ) {
     this.clusters = clusters
     this.clock = clock
     this.emit = emit
+    this.onFatal = onFatal
+    this.obstacles = new ObstacleHandler(policy, clock, emit, copy => this.currentIds(copy), this.stopping.signal)
   }
 
   /** What the partitions work with; before that nothing is started. */
@@ -60,9 +78,14 @@ export class CopySupervisor implements PartitionObserver {
 
   /** Brings a partition to work. `startAt` counts only where no earlier life has noted a position. */
   add(copy: PartitionCopy, pair: TopicPair, startAt: 'earliest' | 'latest'): void {
-    this.pairs.set(copy, { pair, startAt })
-    this.waiting.add(copy)
-    this.kick()
+    this.supervised.set(copy, { pair, startAt })
+    this.bring(copy)
+  }
+
+  /** The topic as both sides have it now. */
+  learn(copy: PartitionCopy, pair: TopicPair): void {
+    const known = this.supervised.get(copy)
+    if (known) known.pair = pair
   }
 
   /** Resolves when no try is under way; nothing is started any more. */
@@ -83,8 +106,7 @@ export class CopySupervisor implements PartitionObserver {
         data: { sourceTopic: copy.sourceTopic, partition: copy.partition, reason },
       })
     }
-    this.waiting.add(copy)
-    this.kick()
+    this.bring(copy)
   }
 
   held(copy: PartitionCopy, reason: string): void {
@@ -97,20 +119,47 @@ export class CopySupervisor implements PartitionObserver {
     })
   }
 
-  needsCodecs(copy: PartitionCopy, codecs: Codec[]): void {
+  obstructed(copy: PartitionCopy, obstacle: Obstacle): void {
     const { work } = this
     if (work === undefined) return
-    work.codecs.load(codecs).then(
+    this.waiting.delete(copy)
+    work.readers.remove(copy)
+    this.obstacles.handle(copy, obstacle, work.store).then(
+      outcome => outcome === 'resume' && this.bring(copy),
+      (error: unknown) => copy.hold(`what to do about an obstacle failed: ${messageOf(error)}`),
+    )
+  }
+
+  needs(copy: PartitionCopy, need: Need): void {
+    const { work } = this
+    if (work === undefined) return
+    const prepared = 'codecs' in need ? work.codecs.load(need.codecs) : work.origins.learn(need.producerId)
+    prepared.then(
       () => {
-        copy.codecsLoaded()
+        copy.prepared()
         work.readers.refresh(copy)
       },
-      (error: unknown) => copy.hold(`a codec it needs cannot be loaded here: ${messageOf(error)}`),
+      (error: unknown) => this.notPrepared(copy, need, error),
     )
   }
 
   drained(copy: PartitionCopy): void {
     this.work?.readers.refresh(copy)
+  }
+
+  /** A codec that cannot be loaded never can; who wrote a batch can be asked again when a cluster answers again. */
+  private notPrepared(copy: PartitionCopy, need: Need, error: unknown): void {
+    if ('codecs' in need) return copy.hold(`a codec it needs cannot be loaded here: ${messageOf(error)}`)
+    if (error instanceof UserError) return this.onFatal(error)
+    copy.waitForSource(`it cannot be told where its records come from: ${messageOf(error)}`)
+    void this.clock.sleep(RETRY_MS.most, this.stopping.signal).then(() => {
+      if (!this.stopping.signal.aborted) this.needs(copy, need)
+    })
+  }
+
+  private bring(copy: PartitionCopy): void {
+    this.waiting.add(copy)
+    this.kick()
   }
 
   private kick(): void {
@@ -147,19 +196,15 @@ export class CopySupervisor implements PartitionObserver {
 
   private async resumeAll(work: SupervisedWork): Promise<void> {
     const copies = [...this.waiting]
-    this.adoptNotes(copies, work.store)
-    await this.beginNew(
-      copies.filter(copy => copy.progress.current === undefined && !copy.isHeld),
-      work,
-    )
-    const known = copies.filter(copy => copy.progress.current !== undefined && !copy.isHeld)
+    const begin = (copy: PartitionCopy) => this.supervisedOf(copy)
+    adoptNotes(copies, work.store, begin, this.emit)
+    const isNew = (copy: PartitionCopy) => !copy.progress.hasBegun && !copy.isStopped
+    await beginNew(copies.filter(isNew), work.store, this.clusters, begin)
+    const known = copies.filter(copy => copy.progress.hasBegun && !copy.isStopped)
+    const producerIds = new Set(work.producers.all.map(({ producerId }) => producerId))
     for (const [nodeId, led] of this.byTargetLeader(known)) {
-      const questions = led.map(copy => ({
-        topic: copy.targetTopic,
-        partition: copy.partition,
-        knownEnd: copy.progress.known.targetEnd,
-      }))
-      const answers = await askTargetTails(this.clusters.target.cluster, nodeId, questions, work.producerId).catch(
+      const questions = led.map(({ targetTopic, partition }) => ({ topic: targetTopic, partition }))
+      const answers = await askTargetTails(this.clusters.target.cluster, nodeId, questions, producerIds).catch(
         (error: Error) => questions.map((): TailAnswer => ({ error })),
       )
       for (const [i, copy] of led.entries()) await this.resumeOne(copy, answers[i] as TailAnswer, nodeId, work)
@@ -173,50 +218,42 @@ export class CopySupervisor implements PartitionObserver {
     work: SupervisedWork,
   ): Promise<void> {
     if ('error' in answer) return copy.waitForTarget(messageOf(answer.error))
-    const { topicId } = this.clusters.target.leaders.topic(copy.targetTopic) ?? {}
-    if (topicId !== copy.targetTopicId) return copy.meet({ kind: 'recreated', side: 'target', topic: copy.targetTopic })
-    const decision = decideResume(copy.progress.known, answer)
-    if (decision.kind === 'hold') return copy.hold(decision.reason)
+    const { targetTopic } = copy
+    const { topicId } = this.clusters.target.leaders.topic(targetTopic) ?? {}
+    if (topicId !== copy.targetTopicId) return copy.meet({ kind: 'recreated', side: 'target', topic: targetTopic })
     try {
+      const producerIds = new Set(work.producers.all.map(({ producerId }) => producerId))
+      const tools = { ...work, producerIds, emit: this.emit }
+      const resumption = await bringUpToDate(copy, answer, () => this.placesOf(copy, nodeId), tools)
+      if (resumption.kind === 'hold') return copy.hold(resumption.reason)
+      if (resumption.kind === 'wait') return copy.waitForTarget(resumption.reason)
       await work.writers.assign(copy, nodeId)
     } catch (error) {
-      return copy.waitForTarget(messageOf(error))
+      return error instanceof UserError ? this.onFatal(error) : copy.waitForTarget(messageOf(error))
     }
-    this.waiting.delete(copy)
-    copy.resume(decision.skip, decision.nextSequence)
+    // It may have met an obstacle meanwhile, or all may be stopping.
+    if (copy.isStopped || !this.waiting.delete(copy)) return
+    copy.resume()
     work.readers.add(copy)
   }
 
-  /** Takes over what an earlier life has noted, unless a topic is not the one the note is about. */
-  private adoptNotes(copies: readonly PartitionCopy[], store: ProgressStore): void {
-    for (const copy of copies) {
-      if (copy.progress.current !== undefined) continue
-      const note = store.partition(copy.sourceTopic, copy.partition)
-      if (note === undefined) continue
-      const { pair } = this.pairOf(copy)
-      if (note.sourceTopicId !== pair.sourceTopicId)
-        copy.meet({ kind: 'recreated', side: 'source', topic: copy.sourceTopic })
-      else if (note.targetTopicId !== pair.targetTopicId)
-        copy.meet({ kind: 'recreated', side: 'target', topic: copy.targetTopic })
-      else {
-        const { sourceNext, nextSequence, targetEnd, sourceStart, targetStart } = note
-        copy.progress.begin({ sourceNext, nextSequence, targetEnd }, { sourceStart, targetStart })
-      }
+  private placesOf(copy: PartitionCopy, targetNodeId: number): Places | undefined {
+    const { source, target } = this.clusters
+    const { partition, sourceTopic, targetTopic } = copy
+    const leader = source.leaders.of(sourceTopic, partition)
+    if (leader === undefined) return undefined
+    const place = (cluster: Cluster, nodeId: number, topic: string): LogPlace => ({ cluster, nodeId, topic, partition })
+    return {
+      source: place(source.cluster, leader.nodeId, sourceTopic),
+      target: place(target.cluster, targetNodeId, targetTopic),
     }
   }
 
-  /** First start of a partition: where both logs stand is noted before its first record is written. */
-  private async beginNew(copies: readonly PartitionCopy[], work: SupervisedWork): Promise<void> {
-    if (copies.length === 0) return
-    const questions = copies.map(copy => ({ copy, startAt: this.pairOf(copy).startAt }))
-    const starts = await startOffsets(this.clusters, questions)
-    const rows = starts.map(({ copy, progress }) => {
-      const { sourceTopicId, targetTopicId } = this.pairOf(copy).pair
-      const note = { ...progress, ...startOf(progress), sourceTopicId, targetTopicId }
-      return { sourceTopic: copy.sourceTopic, partition: copy.partition, note }
-    })
-    await work.store.savePartitions(rows)
-    for (const { copy, progress } of starts) copy.progress.begin(progress, startOf(progress))
+  private currentIds(copy: PartitionCopy): { sourceTopicId: string; targetTopicId: string } | undefined {
+    const { source, target } = this.clusters
+    const sourceTopicId = source.leaders.topic(copy.sourceTopic)?.topicId
+    const targetTopicId = target.leaders.topic(copy.targetTopic)?.topicId
+    return sourceTopicId === undefined || targetTopicId === undefined ? undefined : { sourceTopicId, targetTopicId }
   }
 
   private byTargetLeader(copies: readonly PartitionCopy[]): Map<number, PartitionCopy[]> {
@@ -231,13 +268,9 @@ export class CopySupervisor implements PartitionObserver {
     )
   }
 
-  private pairOf(copy: PartitionCopy): { pair: TopicPair; startAt: 'earliest' | 'latest' } {
-    const found = this.pairs.get(copy)
+  private supervisedOf(copy: PartitionCopy): Beginning {
+    const found = this.supervised.get(copy)
     if (!found) throw new Error(`${copy.name} was never added`)
     return found
   }
-}
-
-function startOf({ sourceNext, targetEnd }: Progress): PartitionStart {
-  return { sourceStart: sourceNext, targetStart: targetEnd }
 }

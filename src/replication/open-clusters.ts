@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.js'
 import { Cluster } from '../clusters/cluster.js'
+import type { ClusterSide } from '../clusters/cluster-side.js'
 import type { ClusterConnectionOptions } from '../clusters/connection-options.js'
 import { Leaders } from '../clusters/leaders.js'
 import { TopicAdmin } from '../clusters/topic-admin.js'
 import { ExitCode, UserError } from '../errors.js'
-import type { ClusterSide } from '../topics/topic-sync.js'
 
 /** Both clusters, reached and found to be the ones that were meant. */
 export interface OpenClusters {

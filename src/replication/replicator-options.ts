@@ -1,5 +1,6 @@
 import type { ClusterConnectionOptions } from '../clusters/connection-options.js'
 import type { TargetCompressionType } from '../config/types.js'
+import type { ObstaclePolicy } from '../policy/obstacle-policy.js'
 
 /** What a replicator is to do: made from the three files by `config/`, independent of where they came from. */
 export interface ReplicatorOptions {
@@ -14,6 +15,20 @@ export interface ReplicatorOptions {
   topics: TopicSelection
   /** The codec every forwarded batch must have; `preserve` keeps each batch's own (a local extra). */
   compression: TargetCompressionType | 'PRESERVE'
+  /** What to do where a partition cannot simply go on; STOP_ALWAYS unless the operator says otherwise. */
+  obstacles: ObstaclePolicy
+  /** Trust the registries of provenance as they are now, after writing down again what is known. */
+  repairProvenance: boolean
+  /** Begin although an earlier life's notes are gone. */
+  startOver: boolean
+}
+
+/** What a run may change of it. */
+export interface RunOverrides {
+  compression?: 'PRESERVE'
+  obstacles?: Partial<ObstaclePolicy>
+  repairProvenance?: boolean
+  startOver?: boolean
 }
 
 export interface TopicSelection {

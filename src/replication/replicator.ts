@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.js'
-import { ExitCode, messageOf } from '../errors.js'
+import { ExitCode, messageOf, type UserError } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
 import { compilePatterns } from '../policy/topic-patterns.js'
 import type { ProgressStore } from '../progress/progress-store.js'
@@ -13,9 +13,10 @@ import { TargetWriters } from '../records/target-writers.js'
 import { TopicSync } from '../topics/topic-sync.js'
 import { CopiedTopics } from './copied-topics.js'
 import { CopySupervisor } from './copy-supervisor.js'
-import { refuseLoop } from './loop-guard.js'
+import { describeInstance, mustStandDown, STATUS_INTERVAL_MS } from './instance.js'
 import { type OpenClusters, openClusters } from './open-clusters.js'
-import { openProgress } from './open-progress.js'
+import { noteReplicator, type OpenProgress, openProgress } from './open-progress.js'
+import { rowOf } from './partition-rows.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 import type { ReplicatorRunState, ReplicatorSnapshot } from './snapshot.js'
 
@@ -23,8 +24,6 @@ import type { ReplicatorRunState, ReplicatorSnapshot } from './snapshot.js'
 const DISCOVERY_INTERVAL_MS = 30_000
 /** How much is copied again, at most, before the target is asked: a kill loses no more than this of our notes. */
 const NOTE_INTERVAL_MS = 1_000
-/** A status older than three of these is stale (registry). */
-const STATUS_INTERVAL_MS = 5_000
 /**
  * Bytes fetched and not yet acknowledged: ANSWER_BYTES × 8 = 34 MiB at most. 16 MiB are enough for full speed
  * (measured); the rest is for partitions that wait, so that the others need not.
@@ -42,9 +41,8 @@ export interface ReplicatorEnd {
   reason: string | undefined
 }
 
-interface Work {
+interface Work extends OpenProgress {
   clusters: OpenClusters
-  store: ProgressStore
   topics: CopiedTopics
   supervisor: CopySupervisor
   readers: SourceReaders
@@ -72,6 +70,7 @@ export class Replicator {
   private reason: string | undefined
   private readonly startedAt: number
   private stopped: Promise<void> | undefined
+  private stoodDown = false
 
   /** `open` reaches the clusters: real ones, or in a simulation those that live in memory. */
   constructor(options: ReplicatorOptions, clock: Clock = systemClock, open: typeof openClusters = openClusters) {
@@ -105,7 +104,6 @@ export class Replicator {
       this.work = await this.prepare(clusters)
       this.topics = this.work.topics
       await this.topics.discover()
-      await this.work.store.saveStatus({ state: 'running', at: this.clock.now() })
     } catch (error) {
       await this.work?.supervisor.stop()
       this.work?.readers.stop()
@@ -121,7 +119,7 @@ export class Replicator {
     )
     this.loops = [
       this.every(NOTE_INTERVAL_MS, work => this.noteProgress(work)),
-      this.every(STATUS_INTERVAL_MS, work => work.store.saveStatus({ state: 'running', at: this.clock.now() })),
+      this.every(STATUS_INTERVAL_MS, work => this.noteStatus(work)),
       this.every(DISCOVERY_INTERVAL_MS, work => work.topics.discover()),
     ]
   }
@@ -149,49 +147,60 @@ export class Replicator {
 
   private async prepare(clusters: OpenClusters): Promise<Work> {
     const { include, exclude, naming, copyConfigurations } = this.options.topics
-    if (naming === 'identical') await refuseLoop(clusters.source, clusters.target, this.clock)
-    const origin = { sourceClusterId: clusters.source.cluster.clusterId, naming }
-    const { store, session } = await openProgress(this.options.id, origin, clusters.target, this.clock)
+    const progress = await openProgress(this.options, clusters, this.clock)
+    const { store, origins, producers } = progress
     const { compression } = this.options
     const codecs = new CodecShelf()
     await codecs.load(compression === 'PRESERVE' ? ['NONE'] : ['NONE', compression])
-    const rules = { compression, codecs, mergePool: new BufferPool(MERGE_BUFFER_BYTES, MERGE_BUFFERS) }
-    const supervisor = new CopySupervisor(clusters, this.clock, this.emit)
-    const writers = new TargetWriters(clusters.target.cluster, session)
+    const rules = { compression, codecs, origins, mergePool: new BufferPool(MERGE_BUFFER_BYTES, MERGE_BUFFERS) }
+    const supervisor = new CopySupervisor(clusters, this.options.obstacles, this.clock, this.emit, error =>
+      this.endFor(error),
+    )
+    const writers = new TargetWriters(clusters.target.cluster)
     const pool = new BufferPool(ANSWER_BYTES, POOL_BUFFERS)
     const readers = new SourceReaders(clusters.source, pool, this.clock, copies => writers.send(copies))
     const filter = compilePatterns(include, exclude)
     const sync = new TopicSync(clusters, filter, { naming, copyConfigurations }, this.clock, this.emit)
     const topics = new CopiedTopics(this.options, rules, sync, store, supervisor, this.emit)
-    supervisor.begin({ codecs, readers, writers, store, producerId: session.producerId })
-    return { clusters, store, topics, supervisor, readers, writers }
+    supervisor.begin({ codecs, origins, producers, readers, writers, store })
+    return { ...progress, clusters, topics, supervisor, readers, writers }
   }
 
-  private async noteProgress({ store, topics }: Work): Promise<void> {
-    const changed = []
-    for (const { pair, partitions } of topics.all()) {
-      const { sourceTopic, sourceTopicId, targetTopicId } = pair
-      for (const copy of partitions) {
-        const progress = copy.progress.takeChanged()
-        if (progress === undefined || copy.progress.start === undefined) continue
-        const note = { ...progress, ...copy.progress.start, sourceTopicId, targetTopicId }
-        changed.push({ copy, sourceTopic, partition: copy.partition, note })
-      }
-    }
+  private async noteProgress(work: Work): Promise<void> {
+    const { store, topics } = work
+    const changed = topics.allPartitions().flatMap(copy => {
+      const toNote = copy.progress.takeChanged()
+      return toNote === undefined ? [] : [{ copy, row: rowOf(copy, toNote) }]
+    })
     try {
-      if (changed.length > 0) await store.savePartitions(changed)
+      if (changed.length > 0) await store.savePartitions(changed.map(({ row }) => row))
     } catch (error) {
       for (const { copy } of changed) copy.progress.markChanged()
       throw error
     }
+    for (const { copy } of changed) copy.progress.stored()
+    await noteReplicator(store, { ...work, options: this.options })
     await this.noteFirstDiscovery(store)
     this.endIfAllHeld()
   }
 
+  /** Says that it runs, and stands down where another instance says so too and has more right to. */
+  private async noteStatus({ store, instance }: Work): Promise<void> {
+    const others = await store.saveStatus({ state: 'running', at: this.clock.now(), instance })
+    const other = mustStandDown(instance, others)
+    if (other === undefined || this.stopped) return
+    this.stoodDown = true
+    const reason = `another instance of this replicator was started (${describeInstance(other)}); this one stands down, nothing is copied twice`
+    void this.stop({ exitCode: ExitCode.Protected, reason })
+  }
+
+  private endFor(error: UserError): void {
+    void this.stop({ exitCode: error.exitCode, reason: [error.message, error.fix].join(' ') })
+  }
+
   /** Only when every topic of the first discovery has its start noted is a later topic a new one. */
   private async noteFirstDiscovery(store: ProgressStore): Promise<void> {
-    if (store.hasDiscovered || !this.allCopies().every(copy => copy.progress.current !== undefined || copy.isHeld))
-      return
+    if (store.hasDiscovered || !this.allCopies().every(copy => copy.progress.hasBegun || copy.isHeld)) return
     await store.saveDiscovered(this.clock.now())
   }
 
@@ -251,9 +260,14 @@ export class Replicator {
 
   private async lastNotes(work: Work, end: ReplicatorEnd): Promise<void> {
     const state = end.exitCode === ExitCode.Done ? 'stopped' : 'failed'
+    const { instance } = work
+    if (this.stoodDown) return // the notes are the other's now
     try {
       await this.noteProgress(work)
-      await work.store.saveStatus({ state, at: this.clock.now(), ...(end.reason ? { reason: end.reason } : {}) })
+      await work.store.saveStatus({
+        ...{ state, at: this.clock.now(), instance },
+        ...(end.reason ? { reason: end.reason } : {}),
+      })
     } catch (error) {
       const fact = 'the last progress could not be noted; the next start asks the target instead'
       this.tell('progress-failed', 'warn', `${fact}: ${messageOf(error)}`)
@@ -266,6 +280,8 @@ export class Replicator {
     if (!work) return
     await work.writers.close()
     work.store.close()
+    work.registries.source.close()
+    work.registries.target.close()
     await work.clusters.close()
   }
 

@@ -31,9 +31,9 @@ export interface TopicSnapshot {
 /**
  * `starting`: asks the target where to resume · `copying`: behind the source's end · `caught-up` ·
  * `waiting`: a broker does not answer or has no leader for it, tries again · `held`: stopped to protect the data,
- * needs a person.
+ * needs a person · `ignored`: not copied any more, as the operator wants it.
  */
-export type PartitionState = 'starting' | 'copying' | 'caught-up' | 'waiting' | 'held'
+export type PartitionState = 'starting' | 'copying' | 'caught-up' | 'waiting' | 'held' | 'ignored'
 
 export interface PartitionSnapshot {
   partition: number

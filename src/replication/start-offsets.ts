@@ -39,7 +39,7 @@ export async function startOffsets(
     const sourceNext = starts.get(copy)
     const targetEnd = ends.get(copy)
     if (sourceNext === undefined || targetEnd === undefined) return []
-    return [{ copy, progress: { sourceNext, nextSequence: 0, targetEnd } }]
+    return [{ copy, progress: { sourceNext, sourceEpoch: -1, sequences: copy.progress.nextSequences(), targetEnd } }]
   })
 }
 

@@ -1,7 +1,5 @@
 import type { Clock } from '../clock.js'
-import type { Cluster } from '../clusters/cluster.js'
-import type { Leaders } from '../clusters/leaders.js'
-import type { TopicAdmin } from '../clusters/topic-admin.js'
+import type { ClusterSide } from '../clusters/cluster-side.js'
 import { messageOf } from '../errors.js'
 import type { EventListener } from '../events.js'
 import { isCopiedConfig, planConfigs } from '../policy/config-plan.js'
@@ -18,12 +16,6 @@ export interface TopicPair {
   targetTopicId: string
   /** Partitions of the source topic: those that are copied. */
   partitions: number
-}
-
-export interface ClusterSide {
-  cluster: Cluster
-  leaders: Leaders
-  admin: TopicAdmin
 }
 
 /** What is not there by then comes with the next round. */

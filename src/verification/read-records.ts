@@ -8,8 +8,8 @@ import type { RecordRun } from './log-record.js'
 import { assertChecksum, readRun } from './read-run.js'
 
 export interface ReadOptions {
-  /** Only batches of this producer are wanted; undefined wants all. */
-  producerId: number | undefined
+  /** Only batches of these producers are wanted; undefined wants all. */
+  producerIds: ReadonlySet<number> | undefined
   /** Told of committed records of other producers that were left out. */
   onForeign?: (records: number) => void
 }
@@ -32,7 +32,7 @@ export async function* readRecords(
       if (batch.baseOffset >= range.to) return
       assertChecksum(batch, where)
       const isWanted = committed.accepts(batch)
-      const isForeign = options.producerId !== undefined && batch.producerId !== options.producerId
+      const isForeign = options.producerIds?.has(batch.producerId) === false
       if (isWanted && isForeign) options.onForeign?.(batch.recordCount)
       if (!isWanted || isForeign) {
         expectedOffset = batch.lastOffset + 1

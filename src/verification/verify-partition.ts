@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import { messageOf } from '../errors.js'
-import type { PartitionNote } from '../progress/progress-store.js'
+import type { PartitionNote } from '../progress/notes.js'
 import { comparePartition, type PartitionComparison } from './compare-partition.js'
 import type { LogSide } from './connection-pool.js'
 import { logStart, stableEnd } from './log-offsets.js'
@@ -23,8 +23,8 @@ export interface PartitionToVerify {
   partition: number
   /** Where copying began and how far it is; read before the logs' ends are asked for. */
   note: PartitionNote | undefined
-  /** The producer that the replicator writes with; undefined compares everything on the target. */
-  producerId: number | undefined
+  /** The producers that the replicator writes with; undefined compares everything on the target. */
+  producerIds: ReadonlySet<number> | undefined
 }
 
 export interface BothSides {
@@ -106,10 +106,10 @@ async function compare(
   const countForeign = (records: number) => {
     result.foreignRecords += records
   }
-  const producerId = options.strictTarget ? undefined : what.producerId
+  const producerIds = options.strictTarget ? undefined : what.producerIds
   return await comparePartition(
-    telling(readRecords(source, sourceRange, { producerId: undefined }, clock), onRead),
-    readRecords(target, targetRange, { producerId, onForeign: countForeign }, clock),
+    telling(readRecords(source, sourceRange, { producerIds: undefined }, clock), onRead),
+    readRecords(target, targetRange, { producerIds, onForeign: countForeign }, clock),
     {
       requiredTo: scope.requiredTo,
       copiedTo: note.sourceNext,

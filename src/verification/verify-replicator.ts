@@ -161,7 +161,8 @@ async function verifyOne(
     return { ...notCompared(partition), verdict: 'different', problem }
   }
   const note = store?.partition(source.name, partition)
-  const what = { sourceTopic: source.name, targetTopic, partition, note, producerId: store?.session?.producerId }
+  const producerIds = store === undefined ? undefined : new Set(store.producers.map(({ producerId }) => producerId))
+  const what = { sourceTopic: source.name, targetTopic, partition, note, producerIds }
   return await verifyPartition(sides, what, request, clock, onRead)
 }
 

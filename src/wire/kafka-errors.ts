@@ -66,6 +66,7 @@ export const Code = {
   UnknownProducerId: 59,
   FetchSessionIdNotFound: 70,
   InvalidFetchSessionEpoch: 71,
+  OffsetNotAvailable: 78,
   InvalidRecord: 87,
 } as const
 

@@ -70,7 +70,7 @@ test('after a kill between any two writes, the map is what it was at the last no
       topic.save(modelled)
       expect(topic.load().differences(1)).toEqual([])
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })
 
@@ -91,7 +91,7 @@ test('nothing is left in the state topic that no note refers to', () => {
         expect(() => OffsetMap.load(without, topic.note.open)).toThrow('is missing')
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })
 

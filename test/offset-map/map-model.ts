@@ -74,7 +74,8 @@ export class Modelled {
     const { map, pairs } = this
     const found: unknown[] = []
     const same = (what: string, actual: unknown, expected: unknown) => {
-      if (JSON.stringify(actual) !== JSON.stringify(expected)) found.push({ what, actual, expected })
+      if (actual !== expected && JSON.stringify(actual) !== JSON.stringify(expected))
+        found.push({ what, actual, expected })
     }
     const last = pairs.at(-1)
     same('recordCount', map.recordCount, pairs.length)

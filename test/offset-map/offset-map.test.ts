@@ -172,11 +172,11 @@ describe('bytes', () => {
     )
   })
 
-  test('a transaction costs about a byte, and memory is what is packed', () => {
+  test('a transaction costs about a byte packed, and less than three in memory', () => {
     const map = irregular(100_000)
     const packed = map.takeClosed().reduce((sum, { bytes }) => sum + bytes.length, 0)
     expect(packed / 100_000).toBeLessThan(1.4)
-    expect(map.memoryBytes / 100_000).toBeLessThan(2)
+    expect(map.memoryBytes / 100_000).toBeLessThan(3)
   })
 
   test('whatever bit is wrong, the map is refused', () => {

@@ -4,7 +4,11 @@ import { type BatchShape, batchOf, emptiedBatch } from '../support/batches.js'
 
 const PASS = { lane: 'pass' }
 const REWRITE = { lane: 'rewrite' }
-const ANY = { compression: 'PRESERVE', maxBytes: Number.POSITIVE_INFINITY } as const
+const ANY = {
+  compression: 'PRESERVE',
+  maxBytes: Number.POSITIVE_INFINITY,
+  maxRecords: Number.POSITIVE_INFINITY,
+} as const
 const hold = (reason: RegExp) => ({ lane: 'hold', reason: expect.stringMatching(reason) })
 
 test.each<[string, BatchShape, object]>([
@@ -21,7 +25,7 @@ test.each<[string, BatchShape, object]>([
 
 test('what compaction leaves of an empty batch is stepped over, whatever else it says', () => {
   const batch = emptiedBatch({ lastOffsetDelta: 5, logAppendTime: true, codec: 'GZIP' })
-  expect(laneOf(batch, 0, { compression: 'NONE', maxBytes: 10 })).toEqual({ lane: 'skip' })
+  expect(laneOf(batch, 0, { compression: 'NONE', maxBytes: 10, maxRecords: 1 })).toEqual({ lane: 'skip' })
 })
 
 test('a batch that begins before the wanted offset is cut', () => {
@@ -34,6 +38,12 @@ test('a batch above the target’s limit is split', () => {
   const batch = batchOf({ records: 5 })
   expect(laneOf(batch, 0, { ...ANY, maxBytes: batch.sizeBytes })).toEqual(PASS)
   expect(laneOf(batch, 0, { ...ANY, maxBytes: batch.sizeBytes - 1 })).toEqual(REWRITE)
+})
+
+test('a batch of more records than may go together is split, to find the one that is refused', () => {
+  const batch = batchOf({ records: 5 })
+  expect(laneOf(batch, 0, { ...ANY, maxRecords: 5 })).toEqual(PASS)
+  expect(laneOf(batch, 0, { ...ANY, maxRecords: 4 })).toEqual(REWRITE)
 })
 
 const CODECS = ['NONE', 'GZIP', 'SNAPPY', 'LZ4', 'ZSTD'] as const

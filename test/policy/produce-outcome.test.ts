@@ -4,7 +4,7 @@ import { produceOutcome, refusalReason } from '../../src/policy/produce-outcome.
 describe('what an answer to Produce means', () => {
   test.each([
     [0, 'NONE', 'appended'],
-    [46, 'DUPLICATE_SEQUENCE_NUMBER', 'appended'],
+    [46, 'DUPLICATE_SEQUENCE_NUMBER', 'resync'],
     [45, 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'resync'],
     [59, 'UNKNOWN_PRODUCER_ID', 'resync'],
     [2, 'CORRUPT_MESSAGE', 'corrupt'],
@@ -18,10 +18,10 @@ describe('what an answer to Produce means', () => {
     [56, 'KAFKA_STORAGE_ERROR', 'resync'],
     [89, 'THROTTLING_QUOTA_EXCEEDED', 'resync'],
     [29, 'TOPIC_AUTHORIZATION_FAILED', 'hold'],
-    [32, 'INVALID_TIMESTAMP', 'hold'],
+    [32, 'INVALID_TIMESTAMP', 'poison'],
     [47, 'INVALID_PRODUCER_EPOCH', 'hold'],
     [76, 'UNSUPPORTED_COMPRESSION_TYPE', 'hold'],
-    [87, 'INVALID_RECORD', 'hold'],
+    [87, 'INVALID_RECORD', 'poison'],
     [-1, 'UNKNOWN_SERVER_ERROR', 'hold'],
     [9_999, 'a code nobody knows', 'hold'],
   ])('%i %s: %s', (code, _name, outcome) => {

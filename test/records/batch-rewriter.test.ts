@@ -15,7 +15,8 @@ interface LoggedRecord {
   rest: Buffer
 }
 
-const UNLIMITED = Number.POSITIVE_INFINITY
+const PRODUCER = { producerId: 7, producerEpoch: 0 }
+const NO_LIMITS = { maxBytes: Number.POSITIVE_INFINITY, maxRecords: Number.POSITIVE_INFINITY }
 /** Of one buffer, which the first run keeps: the others do without. */
 const mergePool = new BufferPool(MERGE_BUFFER_BYTES, 1)
 const shelf = new CodecShelf()
@@ -48,7 +49,7 @@ describe('a rewritten batch', () => {
   test('has the same records at dense offsets, whatever codec comes in and goes out', () => {
     fc.assert(
       fc.property(anyRecords, anyCodec, anyCodec, (records, from, to) => {
-        const { batches } = rewrite(records, { source: from, target: to })
+        const batches = rewrite(records, { source: from, target: to })
         expect(batches).toHaveLength(1)
         expect(decode(batches[0]!.bytes, to)).toEqual(dense(records))
         expect(new RecordBatch(batches[0]!.bytes, 0, batches[0]!.bytes.length)).toMatchObject({
@@ -63,7 +64,7 @@ describe('a rewritten batch', () => {
   test('knows where each of its records was', () => {
     fc.assert(
       fc.property(anyRecords, records => {
-        const { batches } = rewrite(records)
+        const batches = rewrite(records)
         const offsets = batches.flatMap(({ runs }) =>
           runs.flatMap(({ sourceOffset, count }) => Array.from({ length: count }, (_, n) => sourceOffset + n)),
         )
@@ -72,14 +73,14 @@ describe('a rewritten batch', () => {
     )
   })
 
-  test('leaves out what lies before the start and what has crossed, and says how many of the latter', () => {
+  test('leaves out what lies before the start, and is none where that is all', () => {
     fc.assert(
-      fc.property(anyRecords, fc.integer({ min: 990, max: 1_100 }), fc.nat(50), (records, fromOffset, dropRecords) => {
+      fc.property(anyRecords, fc.integer({ min: 990, max: 1_100 }), (records, fromOffset) => {
         const wanted = records.filter(({ offset }) => offset >= fromOffset)
-        const { batches, dropped } = rewrite(records, { fromOffset, dropRecords })
-        expect(dropped).toBe(Math.min(dropRecords, wanted.length))
+        const batches = rewrite(records, { fromOffset })
+        expect(batches).toHaveLength(wanted.length === 0 ? 0 : 1)
         expect(batches.flatMap(({ bytes }) => decode(bytes, 'NONE').map(({ rest }) => rest))).toEqual(
-          wanted.slice(dropRecords).map(({ rest }) => rest),
+          wanted.map(({ rest }) => rest),
         )
       }),
     )
@@ -88,7 +89,7 @@ describe('a rewritten batch', () => {
   test('is split where it is too large: in order, complete, and never above the limit but for single records', () => {
     fc.assert(
       fc.property(anyRecords, fc.integer({ min: 62, max: 2_000 }), (records, maxBytes) => {
-        const { batches } = rewrite(records, { maxBytes })
+        const batches = rewrite(records, { maxBytes })
         const rests = batches.flatMap(({ bytes }) => decode(bytes, 'NONE').map(({ rest }) => rest))
         expect(rests).toEqual(records.map(({ rest }) => rest))
         for (const { bytes, recordCount } of batches) {
@@ -98,16 +99,29 @@ describe('a rewritten batch', () => {
     )
   })
 
+  test('is split after so many records as may go together', () => {
+    fc.assert(
+      fc.property(anyRecords, fc.integer({ min: 1, max: 50 }), (records, maxRecords) => {
+        const batches = rewrite(records, { maxRecords })
+        const rests = batches.flatMap(({ bytes }) => decode(bytes, 'NONE').map(({ rest }) => rest))
+        expect(rests).toEqual(records.map(({ rest }) => rest))
+        const full = Array.from({ length: Math.floor(records.length / maxRecords) }, () => maxRecords)
+        const last = records.length % maxRecords
+        expect(batches.map(({ recordCount }) => recordCount)).toEqual(last === 0 ? full : [...full, last])
+      }),
+    )
+  })
+
   test('takes the append time of its batch for all its records', () => {
     const records = [5, 3, 9].map((timestamp, n) => ({ offset: n, timestamp, rest: Buffer.from('xyz') }))
-    const { batches } = rewrite(records, { appendTime: 7_000 })
+    const batches = rewrite(records, { appendTime: 7_000 })
     expect(decode(batches[0]!.bytes, 'NONE').map(({ timestamp }) => timestamp)).toEqual([7_000, 7_000, 7_000])
   })
 
   test.each(CODECS)('that is no %s inside is an error, not wrong records', name => {
     const bytes = encode([{ offset: 0, timestamp: 0, rest: Buffer.from('xyz') }], 'NONE')
     bytes.fill(0xee, 61)
-    const options = { fromOffset: 0, dropRecords: 0, maxBytes: UNLIMITED, source: codec(name), target: codec('NONE') }
+    const options = { fromOffset: 0, ...NO_LIMITS, source: codec(name), target: codec('NONE') }
     expect(() => rewriteBatch(new RecordBatch(bytes, 0, bytes.length), options)).toThrow()
   })
 })
@@ -115,14 +129,16 @@ describe('a rewritten batch', () => {
 test('merged batches have all records in order, with their times and where they were', () => {
   fc.assert(
     fc.property(fc.array(anyRecords, { minLength: 2, maxLength: 5 }), anyCodec, (lists, name) => {
-      const waiting = lists.map((records): TravellingBatch => {
-        const [built] = rewrite(records, { target: name }).batches
-        return { ...built!, isNew: true, leases: [], nextOffset: records.at(-1)!.offset + 1, baseSequence: -1 }
+      const [first, ...others] = lists.map((records, n): TravellingBatch => {
+        const [built] = rewrite(records, { target: name })
+        const next = { offset: records.at(-1)!.offset + 1, epoch: n }
+        return { ...built!, isNew: true, leases: [], producer: PRODUCER, next, baseSequence: -1 }
       })
-      const merged = mergeBatches(waiting, codec(name), mergePool)
+      const merged = mergeBatches([first!, ...others], codec(name), mergePool)
       expect(decode(merged.bytes, name)).toEqual(dense(lists.flat()))
       expect(merged.recordCount).toBe(lists.flat().length)
-      expect(merged.nextOffset).toBe(lists.at(-1)!.at(-1)!.offset + 1)
+      expect(merged.next).toEqual({ offset: lists.at(-1)!.at(-1)!.offset + 1, epoch: lists.length - 1 })
+      expect(merged.producer).toBe(PRODUCER)
       expect(merged.runs.reduce((sum, { count }) => sum + count, 0)).toBe(merged.recordCount)
     }),
     { numRuns: 40 },
@@ -131,18 +147,18 @@ test('merged batches have all records in order, with their times and where they 
 
 interface Wish {
   fromOffset?: number
-  dropRecords?: number
   maxBytes?: number
+  maxRecords?: number
   source?: Codec
   target?: Codec
   appendTime?: number
 }
 
 function rewrite(records: LoggedRecord[], wish: Wish = {}) {
-  const { fromOffset = 0, dropRecords = 0, maxBytes = UNLIMITED, source = 'NONE', target = 'NONE' } = wish
-  const bytes = encode(records, source, wish.appendTime)
+  const { fromOffset = 0, source = 'NONE', target = 'NONE', appendTime, ...limits } = wish
+  const bytes = encode(records, source, appendTime)
   return rewriteBatch(new RecordBatch(bytes, 0, bytes.length), {
-    ...{ fromOffset, dropRecords, maxBytes },
+    ...{ fromOffset, ...NO_LIMITS, ...limits },
     ...{ source: codec(source), target: codec(target) },
   })
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../src/clock.js'
 import type { ReplicationEvent } from '../../src/events.js'
+import { STOP_ALWAYS } from '../../src/policy/obstacle-policy.js'
 import { Replicator } from '../../src/replication/replicator.js'
 import type { ReplicatorOptions, TopicSelection } from '../../src/replication/replicator-options.js'
 import type { PartitionSnapshot } from '../../src/replication/snapshot.js'
@@ -22,6 +23,9 @@ export function optionsFor(clusters: TwoClusters, { topics, discoveryMs: _, ...r
     source: connectionTo(clusters.source, 'source'),
     target: connectionTo(clusters.target, 'target'),
     compression: 'PRESERVE',
+    obstacles: STOP_ALWAYS,
+    repairProvenance: false,
+    startOver: false,
     ...rest,
     topics: {
       include: typeof topics === 'string' ? [topics] : [],

@@ -63,14 +63,14 @@ async function verify(
   const [sourceStart, targetStart] = more.starts ?? [0, 0]
   const note = {
     sourceNext: more.copied ?? (await stableEnd(side, sourceTopic, 0, systemClock)),
-    nextSequence: 0,
+    ...{ sequences: new Map(), sourceEpoch: -1, openSegment: { number: 0, bytes: Buffer.alloc(0) } },
     targetEnd: 0,
     sourceStart,
     targetStart,
     sourceTopicId: '',
     targetTopicId: '',
   }
-  const what = { sourceTopic, targetTopic, partition: 0, note, producerId: undefined, ...more }
+  const what = { sourceTopic, targetTopic, partition: 0, note, producerIds: undefined, ...more }
   return await verifyPartition(
     { source: side, target: side },
     what,
@@ -184,15 +184,17 @@ test('records of another producer are left out and counted, or differences when 
     { partition: 0, value: 'behind' },
     { partition: 0, value: 'behind too' },
   ])
-  expect(await verify(source, target, { producerId })).toMatchObject({
+  expect(await verify(source, target, { producerIds: new Set([producerId]) })).toMatchObject({
     verdict: 'equal',
     foreignRecords: 3,
     comparison: { targetRecords: 100 },
   })
-  const strict = await verify(source, target, { producerId, options: { strictTarget: true } })
+  const strict = await verify(source, target, { producerIds: new Set([producerId]), options: { strictTarget: true } })
   expect(found(strict.comparison!)).toEqual({ phantom: 3 })
   // What lay there before copying began is nobody's concern.
-  expect(await verify(source, target, { producerId, starts: [0, 1] })).toMatchObject({ foreignRecords: 2 })
+  expect(await verify(source, target, { producerIds: new Set([producerId]), starts: [0, 1] })).toMatchObject({
+    foreignRecords: 2,
+  })
 })
 
 test('aborted transactions and markers of the source must not be on the target; committed ones must', async () => {

@@ -3,7 +3,9 @@ import { systemClock } from '../../src/clock.js'
 import { LocalKafka } from '../../src/local-kafka/local-kafka.js'
 import type { OutsideClient } from '../../src/local-kafka/outside-client.js'
 import type { Compression, OutsideRecord } from '../../src/local-kafka/outside-client-types.js'
-import { type PartitionNote, ProgressStore } from '../../src/progress/progress-store.js'
+import { STOP_ALWAYS } from '../../src/policy/obstacle-policy.js'
+import type { PartitionNote } from '../../src/progress/notes.js'
+import { ProgressStore } from '../../src/progress/progress-store.js'
 import { StateTopic, stateTopicName } from '../../src/progress/state-topic.js'
 import { openClusters } from '../../src/replication/open-clusters.js'
 import type { ReplicatorOptions } from '../../src/replication/replicator-options.js'
@@ -40,6 +42,7 @@ function optionsFor(include: string, naming: 'identical' | 'prefixed' = 'identic
     target: connection(target, 'west'),
     topics: { include: [include], exclude: [], naming, startAt: 'earliest', copyConfigurations: true, detectNew: true },
     compression: 'PRESERVE',
+    ...{ obstacles: STOP_ALWAYS, repairProvenance: false, startOver: false },
   }
 }
 
@@ -82,7 +85,7 @@ async function leaveNotes(options: ReplicatorOptions, topics: [source: string, t
       for (const { partition } of sourceMetadata!.partitions) {
         const note: PartitionNote = {
           sourceNext: await stableEnd(from, sourceTopic, partition, systemClock),
-          nextSequence: 0,
+          ...{ sequences: new Map(), sourceEpoch: -1, openSegment: { number: 0, bytes: Buffer.alloc(0) } },
           targetEnd: await stableEnd(to, targetTopic, partition, systemClock),
           sourceStart: 0,
           targetStart: 0,
@@ -96,7 +99,7 @@ async function leaveNotes(options: ReplicatorOptions, topics: [source: string, t
       const range = { topic: targetTopic, partition: 0, from: 0, to: rows[0]!.note.targetEnd }
       for await (const { batches } of fetchLog(to, range, systemClock)) {
         const producerId = batches[0]!.producerId
-        await store.saveSession({ producerId, producerEpoch: 0, sourceClusterId: 'source', naming: 'identical' })
+        await store.saveProducer({ producerId, producerEpoch: 0, path: ['source'] })
       }
     }
     store.close()

@@ -1,10 +1,11 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { MetricsServer } from '../../metrics/metrics-server.js'
 import { createReplicator } from '../aws/model.js'
 import { addOperation } from '../aws/operation-command.js'
 import type { Parameters } from '../aws/parameters.js'
 import { UsageError } from '../errors.js'
 import { openMetrics } from '../open-metrics.js'
+import { addRunOptions, overridesOf, type RunOptions, runOnlyFlag } from '../run-options.js'
 import type { RunRequest } from '../run-replicators.js'
 import type { Shell } from '../shell.js'
 
@@ -47,20 +48,8 @@ export function addCreateReplicator(program: Command, shell: Shell): void {
   command.option('--run', 'run it in the foreground after the answer')
 }
 
-/** The options that say how a replicator runs, shared with `run`. */
-export function addRunOptions(command: Command): void {
-  command
-    .optionsGroup('Options that AWS does not have:')
-    .option('--connections <file>', 'how to reach the clusters, and where secrets are: file://connections.json')
-    .option('--metrics-port <port>', 'serve /metrics, /livez and /readyz on this loopback port')
-    .addOption(new Option('--compression <mode>', 'preserve: keep the codec of each batch').choices(['preserve']))
-}
-
-interface CreateOptions {
+interface CreateOptions extends RunOptions {
   run?: boolean
-  connections?: string
-  compression?: string
-  metricsPort?: string
 }
 
 async function register(
@@ -76,7 +65,7 @@ async function register(
   await registry.refuseNameInUse(request.ReplicatorName)
   const connectionsFile = given.connections === undefined ? undefined : connectionsPath(given.connections, shell)
   const connections = connectionsFile === undefined ? undefined : await loadConnections(connectionsFile)
-  const overrides = given.compression === undefined ? {} : { compression: 'PRESERVE' as const }
+  const overrides = overridesOf(given)
   const { toReplicatorOptions } = await import('../../config/replicator-options.js')
   if (given.run) {
     // Whatever can fail fails before there is something half-registered. The progress id comes with the ARN.
@@ -91,9 +80,8 @@ async function register(
 }
 
 function refuseRunOptionsWithoutRun(given: CreateOptions): void {
-  const option = (['compression', 'metricsPort'] as const).find(name => given[name] !== undefined)
-  if (given.run || option === undefined) return
-  const flag = option === 'metricsPort' ? '--metrics-port' : '--compression'
+  const flag = runOnlyFlag(given)
+  if (given.run || flag === undefined) return
   throw new UsageError(`argument ${flag}: only together with --run`, {
     fix: 'It belongs to a run and is not kept: give it to `kafka-replicator run` each time.',
   })

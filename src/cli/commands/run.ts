@@ -6,9 +6,9 @@ import { addParameterOptions } from '../aws/parameter-options.js'
 import { OWN_GROUP } from '../command-groups.js'
 import { UsageError } from '../errors.js'
 import { openMetrics } from '../open-metrics.js'
+import { addRunOptions, overridesOf, type RunOptions } from '../run-options.js'
 import type { RunRequest } from '../run-replicators.js'
 import type { Shell } from '../shell.js'
-import { addRunOptions } from './create-replicator.js'
 
 const EXAMPLES = `  kafka-replicator run --replicator-name orders-dr
   kafka-replicator run --all
@@ -39,7 +39,7 @@ export function addRun(program: Command, shell: Shell): void {
   command.optionsGroup('Straight from the files, as create-replicator takes them:')
   addParameterOptions(command, createReplicator, ['ReplicatorName'])
   addRunOptions(command)
-  command.action(async (given: RunOptions) => {
+  command.action(async (given: RunCommandOptions) => {
     const metrics = await openMetrics(given.metricsPort)
     const requests = isFromFiles(given) ? [await fromFiles(given, shell)] : await registered(given, shell)
     const { runReplicators } = await import('../run-replicators.js')
@@ -47,12 +47,9 @@ export function addRun(program: Command, shell: Shell): void {
   })
 }
 
-interface RunOptions extends Record<string, unknown> {
+interface RunCommandOptions extends RunOptions, Record<string, unknown> {
   replicatorName?: string[]
   all?: boolean
-  connections?: string
-  compression?: string
-  metricsPort?: string
 }
 
 /** Whether a replicator is described by files rather than by the name it is registered with. */
@@ -62,7 +59,7 @@ export function isFromFiles(given: Readonly<Record<string, unknown>>): boolean {
   )
 }
 
-async function registered(given: RunOptions, shell: Shell): Promise<RunRequest[]> {
+async function registered(given: RunCommandOptions, shell: Shell): Promise<RunRequest[]> {
   const names = given.replicatorName ?? []
   if ((names.length === 0) !== (given.all === true)) {
     throw new UsageError(
@@ -116,7 +113,7 @@ export async function namedDefinitions(names: readonly string[], shell: Shell) {
   )
 }
 
-async function fromFiles(given: RunOptions, shell: Shell): Promise<RunRequest> {
+async function fromFiles(given: RunCommandOptions, shell: Shell): Promise<RunRequest> {
   const { requestFromFiles } = await import('../request-from-files.js')
   const [name, ...more] = given.replicatorName ?? []
   if (more.length > 0 || given.all) {
@@ -125,8 +122,4 @@ async function fromFiles(given: RunOptions, shell: Shell): Promise<RunRequest> {
     })
   }
   return await requestFromFiles({ ...given, replicatorName: name }, overridesOf(given), shell)
-}
-
-function overridesOf(given: RunOptions): { compression?: 'PRESERVE' } {
-  return given.compression === undefined ? {} : { compression: 'PRESERVE' }
 }

@@ -14,6 +14,8 @@ export interface ProducedPartition {
   errorCode: number
   /** The target offset of the batch's first record; -1 with an error. */
   baseOffset: number
+  /** Where the target's log begins now; -1 where the broker does not say. */
+  logStartOffset: number
   errorMessage: string | null
 }
 
@@ -55,10 +57,10 @@ export function readProduceResponse(reader: ByteReader): { partitions: ProducedP
     reader.array(() => {
       const [partition, errorCode, baseOffset] = [reader.int32(), reader.int16(), reader.int64()]
       reader.int64()
-      reader.int64()
+      const logStartOffset = reader.int64()
       const details = reader.array(() => ({ index: reader.int32(), message: reader.nullableString() }))
       const errorMessage = reader.nullableString() ?? details[0]?.message ?? null
-      partitions.push({ topic, partition, errorCode, baseOffset, errorMessage })
+      partitions.push({ topic, partition, errorCode, baseOffset, logStartOffset, errorMessage })
     })
   })
   return { partitions, throttleTimeMs: reader.int32() }

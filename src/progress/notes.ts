@@ -1,0 +1,80 @@
+import type { Progress } from '../policy/resume-decision.js'
+
+/**
+ * What a replicator notes in its state topic on the target, as the rest of the engine sees it. How it lies there is
+ * `progress-store.ts`'s matter.
+ */
+
+/** Where copying of a partition began: everything before it, on both sides, is none of the replicator's. */
+export interface PartitionStart {
+  sourceStart: number
+  targetStart: number
+}
+
+/** A piece of the offset map that will not change any more, or the one that still grows. */
+export interface MapSegment {
+  number: number
+  bytes: Buffer
+}
+
+/** What is noted about one partition, beyond how far it is. */
+export interface PartitionNote extends Progress, PartitionStart {
+  /** The topics' ids on both sides (hex), so that a topic created anew is never taken for the old one. */
+  sourceTopicId: string
+  targetTopicId: string
+  /** The growing end of the offset map; it belongs to exactly this progress. */
+  openSegment: MapSegment
+  /** Why it is held, for those who look from outside; undefined while it is not. */
+  held?: string | undefined
+}
+
+/** A producer id of ours on the target and the way the records under it have come: the clusters in order, source last. */
+export interface ProducerNote {
+  producerId: number
+  producerEpoch: number
+  path: readonly string[]
+}
+
+/** What a replicator copies, and the registries of provenance (`provenance/`) that it relies on. */
+export interface ReplicatorNote {
+  sourceClusterId: string
+  naming: 'prefixed' | 'identical'
+  /** The ids of the topics; null where the source has none yet. */
+  sourceRegistry: string | null
+  targetRegistry: string
+}
+
+/** What an engine says of itself every few seconds. */
+export interface StatusNote {
+  state: 'running' | 'stopped' | 'failed'
+  /** Milliseconds since the epoch. */
+  at: number
+  reason?: string
+  /** Who says it. */
+  instance: InstanceNote
+}
+
+/** One run of an engine. */
+export interface InstanceNote {
+  /** Unique to this run. */
+  id: string
+  /** One more than that of the run before: of two at once, the higher one stays. */
+  generation: number
+  host: string
+  processId: number
+  /** Milliseconds since the epoch. */
+  startedAt: number
+}
+
+/** Source records that will never be on the target, and why; never silent (`policy/obstacles.ts`). */
+export interface GapNote {
+  kind: 'truncated' | 'diverged' | 'poison' | 'recreated'
+  sourceTopic: string
+  partition: number
+  /** Source offsets `from` … `to - 1`. */
+  from: number
+  to: number
+  reason: string
+  /** Milliseconds since the epoch. */
+  at: number
+}

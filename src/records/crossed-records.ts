@@ -1,0 +1,210 @@
+import type { Cluster } from '../clusters/cluster.js'
+import { batchesOf, readAnswers, readLog } from '../clusters/read-log.js'
+import {
+  type Alignment,
+  alignCrossed,
+  type CrossedRecord,
+  type Pull,
+  type SourceRecord,
+} from '../policy/align-crossed.js'
+import type { Progress } from '../policy/resume-decision.js'
+import type { Origins } from '../provenance/origins.js'
+import { type RecordBatch, sequenceAfter, sequenceDistance } from '../wire/record-batch.js'
+import { AbortedTransactions } from './aborted-transactions.js'
+import type { CodecShelf, LoadedCodec } from './codec-shelf.js'
+import { fingerprints } from './fingerprint.js'
+
+/** One side of a partition. */
+export interface LogPlace {
+  cluster: Cluster
+  /** The broker that leads it. */
+  nodeId: number
+  topic: string
+  partition: number
+}
+
+export interface CrossedQuestion {
+  source: LogPlace
+  target: LogPlace
+  noted: Progress
+  /** All our producers' ids. */
+  producerIds: ReadonlySet<number>
+  codecs: CodecShelf
+  origins: Pick<Origins, 'of' | 'learn'>
+}
+
+/** What has crossed since the note, and our numbers on the target now. */
+export interface CrossedAnswer {
+  alignment: Alignment
+  sequences: ReadonlyMap<number, number>
+  /** Records that lie on the target since the note, those among them that its cleaner has removed. */
+  crossed: number
+  targetEnd: number
+}
+
+/**
+ * Reads both logs from the noted place on and finds which source records have crossed (`policy/align-crossed.ts`).
+ * `onMatch` is told each record that lies on the target, in order. Reads as much as was written since the last note:
+ * a second's worth, as a rule.
+ */
+export async function findCrossed(
+  question: CrossedQuestion,
+  onMatch: (sourceOffset: number, targetOffset: number) => void,
+): Promise<CrossedAnswer> {
+  const written = new WrittenRecords(question)
+  const copyable = new CopyableRecords(question)
+  const target = new Chunks(written.read())
+  const source = new Chunks(copyable.read())
+  try {
+    const alignment = await alignCrossed(
+      question.noted.sourceNext,
+      source,
+      () => copyable.removed,
+      target,
+      (sourceOffset, targetOffset) => {
+        if (targetOffset >= 0) onMatch(sourceOffset, targetOffset)
+      },
+    )
+    return { alignment, sequences: written.sequences, crossed: written.count, targetEnd: written.end }
+  } finally {
+    await Promise.all([target.close(), source.close()])
+  }
+}
+
+/** What we have written to the target since the note. */
+class WrittenRecords {
+  readonly sequences: Map<number, number>
+  count = 0
+  end: number
+  private readonly question: CrossedQuestion
+
+  constructor(question: CrossedQuestion) {
+    this.question = question
+    this.sequences = new Map(question.noted.sequences)
+    this.end = question.noted.targetEnd
+  }
+
+  async *read(): AsyncGenerator<CrossedRecord[]> {
+    const { target, noted, producerIds } = this.question
+    const { cluster, nodeId, topic, partition } = target
+    for await (const batch of readLog(cluster, nodeId, { topic, partition, from: noted.targetEnd })) {
+      this.end = batch.lastOffset + 1
+      if (batch.magic !== 2 || !producerIds.has(batch.producerId)) continue
+      const codec = await codecOf(batch, this.question.codecs)
+      const records = this.take(batch, codec)
+      this.count += records.length
+      yield records
+    }
+  }
+
+  private take(batch: RecordBatch, codec: LoadedCodec): CrossedRecord[] {
+    const { producerId, baseSequence, lastOffsetDelta, baseOffset } = batch
+    const expected = this.sequences.get(producerId) ?? 0
+    const missing = sequenceDistance(expected, baseSequence)
+    // Written before the note: its numbers lie behind us on the circle.
+    if (missing > LARGEST_DISTANCE) return []
+    this.sequences.set(producerId, sequenceAfter(baseSequence, lastOffsetDelta + 1))
+    const records: CrossedRecord[] = Array.from({ length: missing }, () => ({
+      targetOffset: -1,
+      fingerprint: Number.NaN,
+    }))
+    for (let delta = 0; delta <= lastOffsetDelta; delta++) {
+      records.push({ targetOffset: baseOffset + delta, fingerprint: Number.NaN })
+    }
+    fingerprints(batch, codec, undefined, (delta, fingerprint) => {
+      ;(records[missing + delta] as CrossedRecord).fingerprint = fingerprint
+    })
+    return records
+  }
+}
+
+/** What may be copied from the source: committed, not from the target. */
+class CopyableRecords {
+  /** Offsets so far that no batch accounts for: a cleaner has removed the records that were there. */
+  removed = 0
+  private readonly question: CrossedQuestion
+  private cursor: number
+
+  constructor(question: CrossedQuestion) {
+    this.question = question
+    this.cursor = question.noted.sourceNext
+  }
+
+  async *read(): AsyncGenerator<SourceRecord[]> {
+    const { source, noted } = this.question
+    const { cluster, nodeId, topic, partition } = source
+    const range = { topic, partition, from: noted.sourceNext }
+    for await (const { row, answer } of readAnswers(cluster, nodeId, range, 'read_committed')) {
+      const transactions = new AbortedTransactions(row.abortedTransactions)
+      for (const batch of batchesOf(row, answer)) {
+        const isCommitted = transactions.judge(batch) === 'committed'
+        if (batch.lastOffset < this.cursor) continue
+        if (isCommitted && (await this.mayBeCopied(batch))) {
+          yield this.take(batch, await codecOf(batch, this.question.codecs))
+        } else {
+          this.removed += Math.max(0, batch.baseOffset - this.cursor)
+          this.cursor = batch.lastOffset + 1
+        }
+      }
+    }
+  }
+
+  private take(batch: RecordBatch, codec: LoadedCodec): SourceRecord[] {
+    const records: SourceRecord[] = []
+    const { baseOffset, lastOffset, hasLogAppendTime, maxTimestamp } = batch
+    fingerprints(batch, codec, hasLogAppendTime ? maxTimestamp : undefined, (delta, fingerprint) => {
+      const offset = baseOffset + delta
+      if (offset < this.cursor) return
+      this.removed += offset - this.cursor
+      this.cursor = offset + 1
+      records.push({ offset, fingerprint, removedBefore: this.removed })
+    })
+    this.removed += lastOffset + 1 - this.cursor
+    this.cursor = lastOffset + 1
+    return records
+  }
+
+  private async mayBeCopied({ producerId }: RecordBatch): Promise<boolean> {
+    const { origins } = this.question
+    if (origins.of(producerId) === undefined) await origins.learn(producerId)
+    return origins.of(producerId) !== 'loop'
+  }
+}
+
+/** Half the circle of sequence numbers. */
+const LARGEST_DISTANCE = 2 ** 30
+
+async function codecOf({ codec, baseOffset }: RecordBatch, shelf: CodecShelf): Promise<LoadedCodec> {
+  if (codec === undefined) throw new Error(`the batch at offset ${baseOffset} has an unknown codec`)
+  if (shelf.get(codec) === undefined) await shelf.load([codec])
+  return shelf.get(codec) as LoadedCodec
+}
+
+/** Items one by one out of chunks that take waiting for. */
+class Chunks<T> implements Pull<T> {
+  private readonly chunks: AsyncGenerator<T[]>
+  private chunk: T[] = []
+  private index = 0
+
+  constructor(chunks: AsyncGenerator<T[]>) {
+    this.chunks = chunks
+  }
+
+  next(): T | undefined | Promise<T | undefined> {
+    return this.index < this.chunk.length ? this.chunk[this.index++] : this.nextChunk()
+  }
+
+  async close(): Promise<void> {
+    await this.chunks.return(undefined)
+  }
+
+  private async nextChunk(): Promise<T | undefined> {
+    for (;;) {
+      const { value, done } = await this.chunks.next()
+      if (done) return undefined
+      this.chunk = value
+      this.index = 0
+      if (value.length > 0) return value[this.index++]
+    }
+  }
+}

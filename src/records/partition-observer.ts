@@ -1,0 +1,19 @@
+import type { Obstacle } from '../policy/obstacles.js'
+import type { Codec } from '../wire/record-batch.js'
+import type { PartitionCopy } from './partition-copy.js'
+
+/** What a partition lacks to go on reading. */
+export type Need = { codecs: Codec[] } | { producerId: number }
+
+/** What a partition tells those who look after it. */
+export interface PartitionObserver {
+  /** Nothing is in flight any more after trouble with the target: ask it how far it is. */
+  needsResume(copy: PartitionCopy, reason: string): void
+  /** It goes on when it has `prepared`. */
+  needs(copy: PartitionCopy, need: Need): void
+  /** Nothing is in line any more before this. Decide: `hold`, `ignore`, or move its progress on and bring it back. */
+  obstructed(copy: PartitionCopy, obstacle: Obstacle): void
+  held(copy: PartitionCopy, reason: string): void
+  /** It may be fetched again after a pause. */
+  drained(copy: PartitionCopy): void
+}

@@ -1,0 +1,85 @@
+import { messageOf } from '../errors.js'
+import type { EventListener } from '../events.js'
+import { OffsetMap } from '../offset-map/offset-map.js'
+import { UnreadableOffsetMap } from '../offset-map/segment.js'
+import type { Progress } from '../policy/resume-decision.js'
+import type { PartitionNote, PartitionStart } from '../progress/notes.js'
+import type { ProgressStore } from '../progress/progress-store.js'
+import type { PartitionCopy } from '../records/partition-copy.js'
+import type { TopicPair } from '../topics/topic-sync.js'
+import type { SupervisedClusters } from './copy-supervisor.js'
+import { rowOf } from './partition-rows.js'
+import { startOffsets } from './start-offsets.js'
+
+/** How a partition begins: its topic as both sides have it now, and where copying starts if it never has. */
+export interface Beginning {
+  pair: TopicPair
+  startAt: 'earliest' | 'latest'
+}
+
+/** Takes over what an earlier life has noted, also where a topic is not the one any more that the note is about. */
+export function adoptNotes(
+  copies: readonly PartitionCopy[],
+  store: ProgressStore,
+  beginningOf: (copy: PartitionCopy) => Beginning,
+  emit: EventListener,
+): void {
+  for (const copy of copies) {
+    if (copy.progress.hasBegun || copy.isRestarting) continue
+    const note = store.partition(copy.sourceTopic, copy.partition)
+    if (note === undefined) continue
+    copy.adopt(note, loadMap(copy, note, store, emit))
+    const { pair } = beginningOf(copy)
+    if (note.sourceTopicId !== pair.sourceTopicId) {
+      copy.meet({ kind: 'recreated', side: 'source', topic: copy.sourceTopic })
+    } else if (note.targetTopicId !== pair.targetTopicId) {
+      copy.meet({ kind: 'recreated', side: 'target', topic: copy.targetTopic })
+    }
+  }
+}
+
+/** A map that cannot be read must not stop the copying, which does not need it; but it must not be missing silently. */
+function loadMap(copy: PartitionCopy, note: PartitionNote, store: ProgressStore, emit: EventListener): OffsetMap {
+  const { sourceTopic, partition } = copy
+  try {
+    return OffsetMap.load(store.segments(note.sourceTopicId, sourceTopic, partition), note.openSegment)
+  } catch (error) {
+    if (!(error instanceof UnreadableOffsetMap)) throw error
+    emit({
+      code: 'offset-map-lost',
+      level: 'error',
+      message: `${copy.name}: its offset map cannot be read (${messageOf(error)}) and begins anew at source offset ${note.sourceNext}; consumer offsets before that cannot be translated`,
+      data: { sourceTopic, partition, sourceNext: note.sourceNext },
+    })
+    return new OffsetMap()
+  }
+}
+
+/** First start of partitions: where both logs stand is noted before their first record is written. */
+export async function beginNew(
+  copies: readonly PartitionCopy[],
+  store: ProgressStore,
+  clusters: SupervisedClusters,
+  beginningOf: (copy: PartitionCopy) => Beginning,
+): Promise<void> {
+  if (copies.length === 0) return
+  const questions = copies.map(copy => ({
+    copy,
+    // A topic that was created anew holds new records only.
+    startAt: copy.isRestarting ? ('earliest' as const) : beginningOf(copy).startAt,
+  }))
+  const starts = await startOffsets(clusters, questions)
+  for (const { copy, progress } of starts) copy.progress.begin(progress, startOf(progress))
+  const begun = starts.map(({ copy }) => copy)
+  try {
+    await store.savePartitions(begun.map(copy => rowOf(copy, copy.progress.toNote())))
+  } catch (error) {
+    for (const copy of begun) copy.progress.forget()
+    throw error
+  }
+  for (const copy of begun) copy.progress.stored()
+}
+
+function startOf({ sourceNext, targetEnd }: Progress): PartitionStart {
+  return { sourceStart: sourceNext, targetStart: targetEnd }
+}

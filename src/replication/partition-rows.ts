@@ -1,0 +1,26 @@
+import type { GapNote } from '../progress/notes.js'
+import type { PartitionRow } from '../progress/progress-store.js'
+import type { ProgressToNote } from '../records/copy-progress.js'
+import type { PartitionCopy } from '../records/partition-copy.js'
+
+/** A partition as it is noted. Only for one that has begun. */
+export function rowOf(copy: PartitionCopy, toNote: ProgressToNote, gap?: GapNote): PartitionRow {
+  const { start } = copy.progress
+  if (start === undefined) throw new Error(`${copy.name} is to be noted before it has begun`)
+  const { sourceTopic, partition, sourceTopicId, targetTopicId } = copy
+  return {
+    sourceTopic,
+    partition,
+    note: {
+      ...toNote.progress,
+      ...start,
+      sourceTopicId,
+      targetTopicId,
+      openSegment: toNote.openSegment,
+      ...(copy.isHeld ? { held: copy.snapshot().reason } : {}),
+    },
+    closed: toNote.closed,
+    pruned: toNote.obsolete,
+    ...(gap === undefined ? {} : { gap }),
+  }
+}

@@ -1,0 +1,111 @@
+import type { EventListener } from '../events.js'
+import type { Piece } from '../offset-map/run.js'
+import { decideResume, type TargetTail } from '../policy/resume-decision.js'
+import type { Origins } from '../provenance/origins.js'
+import type { CodecShelf } from '../records/codec-shelf.js'
+import { type CrossedAnswer, findCrossed, type LogPlace } from '../records/crossed-records.js'
+import type { PartitionCopy } from '../records/partition-copy.js'
+
+/** What is needed to look into both logs. */
+export interface ResumptionTools {
+  producerIds: ReadonlySet<number>
+  codecs: CodecShelf
+  origins: Origins
+  emit: EventListener
+}
+
+export interface Places {
+  source: LogPlace
+  target: LogPlace
+}
+
+/** `ready`: its progress is exact, copying may go on · `wait`: ask again · `hold`: neither log says where to go on. */
+export type Resumption = { kind: 'ready' } | { kind: 'wait'; reason: string } | { kind: 'hold'; reason: string }
+
+const READY: Resumption = { kind: 'ready' }
+
+/**
+ * Makes a partition's progress what the target really holds (invariant: **no-loss, no-duplicate**): steps over what has
+ * crossed since it was noted, goes back to what the target has lost. Throws what a broker refuses.
+ */
+export async function bringUpToDate(
+  copy: PartitionCopy,
+  tail: TargetTail,
+  placesOf: () => Places | undefined,
+  tools: ResumptionTools,
+): Promise<Resumption> {
+  const decision = decideResume(copy.progress.known, tail)
+  switch (decision.kind) {
+    case 'at-note':
+      return READY
+    case 'hold':
+      return decision
+    case 'back':
+      return goBack(copy, decision.lostRecords, tail, tools)
+    case 'look': {
+      const places = placesOf()
+      return places === undefined
+        ? { kind: 'wait', reason: 'the source has no leader for it just now' }
+        : look(copy, places, tools)
+    }
+  }
+}
+
+/** The pieces are taken over only when all of them are known to be right. */
+async function look(copy: PartitionCopy, places: Places, tools: ResumptionTools): Promise<Resumption> {
+  const pieces: Piece[] = []
+  const noted = copy.progress.known
+  const answer = await findCrossed({ ...places, ...tools, noted }, (source, target) => {
+    const last = pieces.at(-1)
+    const follows = last && last.source + last.count === source && last.target + last.count === target
+    if (follows) last.count++
+    else pieces.push({ source, target, count: 1 })
+  })
+  const { alignment, crossed } = answer
+  switch (alignment.kind) {
+    case 'source-ends':
+      return {
+        kind: 'wait',
+        reason: `the target holds ${alignment.unmatched} records of this replicator that the source does not show (yet): has it lost its tail?`,
+      }
+    case 'mismatch':
+      return { kind: 'hold', reason: mismatchReason(alignment, noted.sourceNext, answer) }
+    case 'aligned':
+      for (const piece of pieces) copy.progress.foundCrossed(piece)
+      if (crossed > 0) copy.progress.caughtUpWith(alignment.sourceNext, answer.sequences, answer.targetEnd)
+      return READY
+  }
+}
+
+function mismatchReason(
+  { sourceOffset, targetOffset }: { sourceOffset: number; targetOffset: number },
+  sourceNext: number,
+  { crossed }: CrossedAnswer,
+): string {
+  return `${crossed} records lie on the target since the last note (source offset ${sourceNext}), and they are not what the source holds there: source offset ${sourceOffset} differs from target offset ${targetOffset}; compare them with \`verify\``
+}
+
+function goBack(
+  copy: PartitionCopy,
+  lostRecords: number | undefined,
+  { end, lastSequences }: TargetTail,
+  { emit }: ResumptionTools,
+): Resumption {
+  const before = copy.progress.known
+  const again = copy.progress.goBack(lostRecords, end, lastSequences)
+  if (again === undefined) {
+    return {
+      kind: 'hold',
+      reason: `the target has lost ${lostRecords} records of this replicator (it ends at offset ${end}, ${before.targetEnd} was reached), more than the offset map reaches back`,
+    }
+  }
+  if (again === 0) return READY // only others have lost records
+  const { sourceTopic, partition } = copy
+  emit({
+    code: 'target-lost-tail',
+    level: 'warn',
+    message: `${copy.name}: the target has lost its last ${again} records (it ends at offset ${end}, ${before.targetEnd} was reached): unclean leader election? They are copied again from source offset ${copy.progress.next.offset} on`,
+    data: { sourceTopic, partition, records: again, sourceOffset: copy.progress.next.offset, targetEnd: end },
+  })
+  return READY
+}
