@@ -1,19 +1,29 @@
-import { byTopic } from '../wire/by-topic.js'
+import { groupBy } from '../group-by.js'
 import { Code } from '../wire/kafka-errors.js'
-import type { FetchPartition, FetchRequest } from '../wire/messages/fetch.js'
+import type { FetchByIdRequest, ValidatedPartition } from '../wire/messages/fetch-by-id.js'
 
-/** What a fetch session follows: a partition and where it is to be read from next. */
+/** What a fetch session follows: a partition, where it is to be read from next, and the epoch of what lies before. */
 export interface Followed {
   sourceTopic: string
+  sourceTopicId: string
   partition: number
   fetchOffset: number
+  fetchEpoch: number
 }
 
 /** What the broker was last told of one partition. */
 interface Told {
   fetchOffset: number
+  fetchEpoch: number
   leaderEpoch: number
 }
+
+/** The broker no longer knows the session, or not as we do: a full request begins another one. */
+const SESSION_ERRORS: readonly number[] = [
+  Code.FetchSessionIdNotFound,
+  Code.InvalidFetchSessionEpoch,
+  Code.FetchSessionTopicIdError,
+]
 
 /**
  * An incremental fetch session (KIP-227): the broker remembers the partitions, each request names only what has
@@ -26,6 +36,7 @@ export class FetchSession<T extends Followed> {
   private readonly told = new Map<T, Told>()
   private readonly changed = new Map<T, number>()
   private readonly leaving = new Set<T>()
+  private mustBeginAnew = false
 
   constructor(partitionMaxBytes: number) {
     this.partitionMaxBytes = partitionMaxBytes
@@ -34,6 +45,7 @@ export class FetchSession<T extends Followed> {
   /** The partition is to be asked for, from its present `fetchOffset`, in the next request. */
   update(followed: T, leaderEpoch: number): void {
     this.leaving.delete(followed)
+    if (!this.told.has(followed) && this.replacesOneThatLeaves(followed)) this.mustBeginAnew = true
     this.changed.set(followed, leaderEpoch)
   }
 
@@ -54,11 +66,13 @@ export class FetchSession<T extends Followed> {
   }
 
   /** The next request's part that belongs to the session. */
-  next(): Pick<FetchRequest, 'sessionId' | 'sessionEpoch' | 'topics' | 'forgotten'> {
+  next(): Pick<FetchByIdRequest, 'sessionId' | 'sessionEpoch' | 'topics' | 'forgotten'> {
+    if (this.mustBeginAnew) this.reset()
     for (const followed of this.leaving) this.told.delete(followed)
     for (const [followed, leaderEpoch] of this.changed) {
       this.told.delete(followed) // to the end: the next full request then begins with those served longest ago
-      this.told.set(followed, { fetchOffset: followed.fetchOffset, leaderEpoch })
+      const { fetchOffset, fetchEpoch } = followed
+      this.told.set(followed, { fetchOffset, fetchEpoch, leaderEpoch })
     }
     const asked = this.epoch === 0 ? [...this.told.keys()] : [...this.changed.keys()]
     const forgotten = this.epoch === 0 ? [] : [...this.leaving]
@@ -67,37 +81,54 @@ export class FetchSession<T extends Followed> {
     return {
       sessionId: this.id,
       sessionEpoch: this.epoch,
-      topics: byTopic(asked, topicOf, followed => this.row(followed)),
-      forgotten: byTopic(forgotten, topicOf, followed => followed.partition),
+      topics: byTopic(asked, followed => this.row(followed)),
+      forgotten: byTopic(forgotten, followed => followed.partition),
     }
   }
 
-  /** Takes what the answer says of the session. */
-  answered({ errorCode, sessionId }: { errorCode: number; sessionId: number }): void {
-    const lost = errorCode === Code.FetchSessionIdNotFound || errorCode === Code.InvalidFetchSessionEpoch
+  /** Takes what the answer says of the session; answers whether the error in it, if any, concerns the session alone. */
+  answered({ errorCode, sessionId }: { errorCode: number; sessionId: number }): boolean {
+    const isLost = SESSION_ERRORS.includes(errorCode)
     // A broker short of memory grants none (id 0): every request is then a full one.
-    if (lost || sessionId === 0) return this.reset()
-    this.id = sessionId
-    this.epoch = this.epoch === 0x7fffffff ? 1 : this.epoch + 1
+    if (isLost || sessionId === 0) this.reset()
+    else {
+      this.id = sessionId
+      this.epoch = this.epoch === 0x7fffffff ? 1 : this.epoch + 1
+    }
+    return isLost || errorCode === Code.None
   }
 
   /** Begins a new session with the next request, for example over a new connection. */
   reset(): void {
     this.id = 0
     this.epoch = 0
+    this.mustBeginAnew = false
   }
 
-  private row(followed: T): FetchPartition {
-    const { fetchOffset, leaderEpoch } = this.told.get(followed) as Told
+  /** A broker that is told to add a partition and to forget it in one request forgets it. */
+  private replacesOneThatLeaves({ sourceTopic, partition }: T): boolean {
+    for (const other of this.leaving)
+      if (other.sourceTopic === sourceTopic && other.partition === partition) return true
+    return false
+  }
+
+  private row(followed: T): ValidatedPartition {
+    const { fetchOffset, fetchEpoch, leaderEpoch } = this.told.get(followed) as Told
     return {
       partition: followed.partition,
       currentLeaderEpoch: leaderEpoch,
       fetchOffset,
+      lastFetchedEpoch: fetchEpoch,
       maxBytes: this.partitionMaxBytes,
     }
   }
 }
 
-function topicOf(followed: Followed): string {
-  return followed.sourceTopic
+/** A topic and the one created anew under its name are two. */
+function byTopic<T extends Followed, Row>(all: readonly T[], rowOf: (followed: T) => Row) {
+  const groups = groupBy(all, ({ sourceTopic, sourceTopicId }) => `${sourceTopicId} ${sourceTopic}`)
+  return [...groups.values()].map(group => {
+    const { sourceTopic: topic, sourceTopicId: topicId } = group[0] as T
+    return { topic, topicId, partitions: group.map(rowOf) }
+  })
 }

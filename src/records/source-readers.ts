@@ -1,16 +1,28 @@
 import type { Clock } from '../clock.js'
 import type { Cluster } from '../clusters/cluster.js'
-import type { Leaders } from '../clusters/leaders.js'
+import type { Leader, Leaders } from '../clusters/leaders.js'
 import { messageOf } from '../errors.js'
+import { groupBy } from '../group-by.js'
+import type { Obstacle } from '../policy/obstacles.js'
 import { assertNoError, Code, errorName, isRetriable } from '../wire/kafka-errors.js'
 import type { FetchedPartition } from '../wire/messages/fetch.js'
+import { fetchById } from '../wire/messages/fetch-by-id.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, listOffsets } from '../wire/messages/list-offsets.js'
+import { NO_UUID } from '../wire/messages/metadata.js'
+import type { AnsweredEpoch } from '../wire/messages/offset-for-leader-epoch.js'
 import type { BufferPool } from './buffer-pool.js'
+import { askEpochEnds, divergence, type ReadBefore } from './epoch-check.js'
 import type { PartitionCopy } from './partition-copy.js'
 import { type ReaderObserver, SourceReader } from './source-reader.js'
 
 /** Between two tries to find a reader for a partition: quick at first, then sparing a cluster in trouble. */
 const RETRY_MS = { first: 200, most: 5_000 } as const
+
+/** A partition whose leader has changed since it was read: is what was read still there? */
+interface Unsure extends ReadBefore {
+  copy: PartitionCopy
+  nodeId: number
+}
 
 /** Keeps every partition with a reader at its present leader, and finds it a new one when that changes. */
 export class SourceReaders implements ReaderObserver {
@@ -70,13 +82,20 @@ export class SourceReaders implements ReaderObserver {
     this.onReceived(copies)
   }
 
-  partitionTrouble(copy: PartitionCopy, { errorCode }: FetchedPartition): void {
+  partitionTrouble(copy: PartitionCopy, { errorCode, diverging }: FetchedPartition): void {
     this.remove(copy)
+    const diverged = diverging && divergence(copy, diverging)
+    if (diverged) return this.meet(copy, diverged)
     if (errorCode === Code.OffsetOutOfRange) return void this.outOfRange(copy)
     if (!isRetriable(errorCode) && errorCode !== Code.TopicAuthorizationFailed) {
       return copy.hold(`the source refuses to be read at offset ${copy.fetchOffset}: ${errorName(errorCode)}`)
     }
     this.evict(copy, `the source answers ${errorName(errorCode)}`)
+  }
+
+  movedBack(copy: PartitionCopy): void {
+    this.remove(copy)
+    this.evict(copy, 'the source log became shorter than it was')
   }
 
   lost(reader: SourceReader, error: Error): void {
@@ -91,28 +110,46 @@ export class SourceReaders implements ReaderObserver {
   /** A broker that refuses an offset says -1 for both ends of its log, so it is asked for them. */
   private async outOfRange(copy: PartitionCopy): Promise<void> {
     const { sourceTopic: topic, partition, fetchOffset } = copy
+    // It may have been told meanwhile to be read from elsewhere.
+    const isSettled = () => this.homeless.has(copy) || this.places.has(copy) || copy.fetchOffset !== fetchOffset
     try {
-      await this.leaders.refresh()
-      if (this.leaders.topic(topic)?.topicId !== copy.sourceTopicId)
-        return copy.meet({ kind: 'recreated', side: 'source', topic: topic })
-      const nodeId = this.leaders.of(topic, partition)?.nodeId ?? -1
-      const [start, end] = await Promise.all(
-        [EARLIEST_TIMESTAMP, LATEST_TIMESTAMP].map(async timestamp => {
-          const topics = [{ topic, partitions: [{ partition, timestamp }] }]
-          const [row] = await this.cluster.call(nodeId, listOffsets, { isolation: 'read_uncommitted', topics })
-          assertNoError(row?.errorCode ?? -1, `the offsets of ${copy.name}`)
-          return row?.offset ?? -1
-        }),
-      )
-      if (start! <= fetchOffset && fetchOffset <= end!) return this.evict(copy, 'the source had not all of its log')
-      copy.meet(
-        fetchOffset < start!
-          ? { kind: 'truncated', from: fetchOffset, to: start! }
-          : { kind: 'diverged', from: end!, to: fetchOffset, epoch: copy.fetchEpoch },
-      )
+      await this.leaders.refresh([topic])
+      const leader = this.leaders.of(topic, partition)
+      const obstacle = leader && this.isSame(copy) ? await this.missing(copy, leader) : undefined
+      if (isSettled()) return
+      if (obstacle) this.meet(copy, obstacle)
+      else this.evict(copy, 'the source had not all of its log')
     } catch (error) {
-      this.evict(copy, messageOf(error))
+      if (!isSettled()) this.evict(copy, messageOf(error))
     }
+  }
+
+  /** What a log lacks that has just refused an offset; undefined where it lacks nothing. */
+  private async missing(copy: PartitionCopy, { nodeId, epoch }: Leader): Promise<Obstacle | undefined> {
+    const { sourceTopic: topic, partition, fetchOffset, fetchEpoch } = copy
+    const [start, end] = (await Promise.all(
+      [EARLIEST_TIMESTAMP, LATEST_TIMESTAMP].map(async timestamp => {
+        const topics = [{ topic, partitions: [{ partition, timestamp }] }]
+        const [row] = await this.cluster.call(nodeId, listOffsets, { isolation: 'read_uncommitted', topics })
+        assertNoError(row?.errorCode ?? -1, `the offsets of ${copy.name}`)
+        return row?.offset ?? -1
+      }),
+    )) as [number, number]
+    if (fetchOffset < start) return { kind: 'truncated', from: fetchOffset, to: start }
+    if (fetchEpoch < 0) {
+      // Its start only moves on, so the log ended before the offset, though it may have grown since.
+      return { kind: 'diverged', from: Math.min(end, fetchOffset - 1), to: fetchOffset, epoch: fetchEpoch }
+    }
+    const question = { sourceTopic: topic, partition, fetchOffset, fetchEpoch, currentLeaderEpoch: epoch }
+    const [answer] = (await askEpochEnds(this.cluster, nodeId, [question])) as [AnsweredEpoch]
+    assertNoError(answer.errorCode, `the leader epochs of ${copy.name}`)
+    return divergence(question, answer)
+  }
+
+  /** Whatever is decided, reading then begins elsewhere: of which epoch what lies before that is, is not known. */
+  private meet(copy: PartitionCopy, obstacle: Obstacle): void {
+    copy.fetchEpoch = -1
+    copy.meet(obstacle)
   }
 
   private evict(copy: PartitionCopy, reason: string): void {
@@ -132,13 +169,12 @@ export class SourceReaders implements ReaderObserver {
   /** Tries until every partition has a reader: unlimited, since a source that is down comes back some day. */
   private async placeAll(): Promise<void> {
     await Promise.resolve() // so that a burst of additions is placed together
-    this.placeKnown(copy => copy.snapshot().state !== 'waiting')
+    await this.placeKnown(copy => copy.snapshot().state !== 'waiting')
     for (let pause: number = RETRY_MS.first; this.homeless.size > 0; pause = Math.min(pause * 2, RETRY_MS.most)) {
       if (this.stopping.signal.aborted) return
       try {
-        await this.leaders.refresh()
-        this.placeKnown(() => true)
-        for (const copy of this.homeless) copy.waitForSource('the source has no leader for it just now')
+        await this.leaders.refresh([...this.homeless].map(({ sourceTopic }) => sourceTopic))
+        await this.placeKnown(() => true)
       } catch (error) {
         for (const copy of this.homeless) copy.waitForSource(`the source does not answer: ${messageOf(error)}`)
       }
@@ -146,21 +182,73 @@ export class SourceReaders implements ReaderObserver {
     }
   }
 
-  private placeKnown(eligible: (copy: PartitionCopy) => boolean): void {
-    if (this.stopping.signal.aborted) return
-    for (const copy of this.homeless) {
-      const leader = this.leaders.of(copy.sourceTopic, copy.partition)
-      if (!leader || !eligible(copy)) continue
-      if (this.leaders.topic(copy.sourceTopic)?.topicId !== copy.sourceTopicId) {
-        this.homeless.delete(copy)
-        copy.meet({ kind: 'recreated', side: 'source', topic: copy.sourceTopic })
-        continue
+  private async placeKnown(isEligible: (copy: PartitionCopy) => boolean): Promise<void> {
+    const unsure: Unsure[] = []
+    for (const copy of [...this.homeless]) {
+      if (!isEligible(copy)) continue
+      if (copy.isHeld) this.homeless.delete(copy)
+      else if (!this.isSame(copy)) this.withoutTopic(copy)
+      else {
+        const leader = this.leaders.of(copy.sourceTopic, copy.partition)
+        if (!leader) copy.waitForSource('the source has no leader for it just now')
+        // Within one leader epoch a log only grows.
+        else if (copy.fetchEpoch < 0 || copy.fetchEpoch === leader.epoch) this.settle(copy, leader)
+        else unsure.push(unsureOf(copy, leader))
       }
-      this.homeless.delete(copy)
-      const reader = this.readerFor(leader.nodeId)
-      this.places.set(copy, reader)
-      reader.add(copy, leader.epoch)
     }
+    await Promise.all([...groupBy(unsure, ({ nodeId }) => nodeId)].map(([, group]) => this.placeUnsure(group)))
+  }
+
+  /** What was read of these in a former leader epoch must still be there before reading goes on. */
+  private async placeUnsure(group: readonly Unsure[]): Promise<void> {
+    const { nodeId } = group[0] as Unsure
+    try {
+      const hasIds = group.every(({ copy }) => copy.sourceTopicId !== NO_UUID)
+      // A broker that is read by topic id compares by itself, with every fetch.
+      const comparesItself = hasIds && (await this.cluster.supports(nodeId, fetchById))
+      const answers = comparesItself ? undefined : await askEpochEnds(this.cluster, nodeId, group)
+      for (const [i, one] of group.entries()) this.placeCompared(one, answers?.[i])
+    } catch (error) {
+      for (const { copy } of group) {
+        if (this.homeless.has(copy)) copy.waitForSource(`the source does not answer: ${messageOf(error)}`)
+      }
+    }
+  }
+
+  /** `answer` is where its epoch ends; undefined where the broker compares with the first fetch. */
+  private placeCompared(asked: Unsure, answer: AnsweredEpoch | undefined): void {
+    const { copy, fetchOffset, fetchEpoch, nodeId, currentLeaderEpoch: epoch } = asked
+    if (!this.homeless.has(copy) || copy.fetchOffset !== fetchOffset || copy.fetchEpoch !== fetchEpoch) return
+    if (answer && answer.errorCode !== Code.None) {
+      return copy.waitForSource(`the source answers ${errorName(answer.errorCode)}`)
+    }
+    const diverged = answer && divergence(asked, answer)
+    if (!diverged) return this.settle(copy, { nodeId, epoch })
+    this.homeless.delete(copy)
+    this.meet(copy, diverged)
+  }
+
+  /** Whether the topic that bears the name is the one that is being copied. */
+  private isSame({ sourceTopic, sourceTopicId }: PartitionCopy): boolean {
+    return this.leaders.topic(sourceTopic)?.topicId === sourceTopicId
+  }
+
+  private withoutTopic(copy: PartitionCopy): void {
+    const { sourceTopic: topic } = copy
+    if (this.leaders.topic(topic)) {
+      this.homeless.delete(copy)
+      this.meet(copy, { kind: 'recreated', side: 'source', topic })
+    } else if (this.leaders.isGone(topic)) {
+      copy.waitForSource(`source topic ${topic} is gone (deleted?): it is looked for again`)
+    } else copy.waitForSource('the source has no leader for it just now')
+  }
+
+  private settle(copy: PartitionCopy, { nodeId, epoch }: Leader): void {
+    if (this.stopping.signal.aborted) return
+    this.homeless.delete(copy)
+    const reader = this.readerFor(nodeId)
+    this.places.set(copy, reader)
+    reader.add(copy, epoch)
   }
 
   private readerFor(nodeId: number): SourceReader {
@@ -171,4 +259,9 @@ export class SourceReaders implements ReaderObserver {
     void reader.run()
     return reader
   }
+}
+
+function unsureOf(copy: PartitionCopy, { nodeId, epoch }: Leader): Unsure {
+  const { sourceTopic, partition, fetchOffset, fetchEpoch } = copy
+  return { copy, nodeId, sourceTopic, partition, fetchOffset, fetchEpoch, currentLeaderEpoch: epoch }
 }

@@ -49,6 +49,7 @@ const ERRORS: Record<number, [name: string, retriable: boolean]> = {
   89: ['THROTTLING_QUOTA_EXCEEDED', true],
   100: ['UNKNOWN_TOPIC_ID', true],
   103: ['INCONSISTENT_TOPIC_ID', true],
+  106: ['FETCH_SESSION_TOPIC_ID_ERROR', true],
 }
 
 /** The numbers the data path decides by. */
@@ -68,6 +69,7 @@ export const Code = {
   InvalidFetchSessionEpoch: 71,
   OffsetNotAvailable: 78,
   InvalidRecord: 87,
+  FetchSessionTopicIdError: 106,
 } as const
 
 /** The name of a code, as Kafka's documents spell it. */

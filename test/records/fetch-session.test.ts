@@ -17,8 +17,8 @@ test('the first request is a full one that asks for a session', () => {
     sessionId: 0,
     sessionEpoch: 0,
     topics: [
-      { topic: 'a', partitions: [row(0, 10), row(1, 20)] },
-      { topic: 'b', partitions: [row(0, 30)] },
+      { topic: 'a', topicId: 'id of a', partitions: [row(0, 10), row(1, 20)] },
+      { topic: 'b', topicId: 'id of b', partitions: [row(0, 30)] },
     ],
     forgotten: [],
   })
@@ -40,7 +40,10 @@ test('a partition that leaves is forgotten once, and one that comes back before 
   session.remove(a)
   session.remove(b)
   session.update(b, LEADER_EPOCH)
-  expect(session.next()).toMatchObject({ topics: [{ topic: 'b' }], forgotten: [{ topic: 'a', partitions: [0] }] })
+  expect(session.next()).toMatchObject({
+    topics: [{ topic: 'b' }],
+    forgotten: [{ topic: 'a', topicId: 'id of a', partitions: [0] }],
+  })
   session.answered(GRANTED)
   expect(session.next()).toMatchObject({ topics: [], forgotten: [] })
 })
@@ -55,19 +58,20 @@ test('a partition that leaves before it was ever asked for is not mentioned', ()
 test.each([
   ['the broker has dropped the session', 70],
   ['the broker has counted differently', 71],
+  ['the broker knows it by names, not ids', 106],
 ])('%s: the next request is a full one again, from where each partition is', (_why, errorCode) => {
   const [a] = [follow('a', 0, 10), follow('b', 0, 20)]
   exchange()
   a.fetchOffset = 15
   session.update(a, LEADER_EPOCH)
   session.next()
-  session.answered({ errorCode, sessionId: 0 })
+  expect(session.answered({ errorCode, sessionId: 0 })).toBe(true)
   expect(session.next()).toEqual({
     sessionId: 0,
     sessionEpoch: 0,
     topics: [
-      { topic: 'b', partitions: [row(0, 20)] },
-      { topic: 'a', partitions: [row(0, 15)] },
+      { topic: 'b', topicId: 'id of b', partitions: [row(0, 20)] },
+      { topic: 'a', topicId: 'id of a', partitions: [row(0, 15)] },
     ],
     forgotten: [],
   })
@@ -87,6 +91,35 @@ test('a broker that grants no session gets a full request each time', () => {
     expect(session.next()).toMatchObject({ sessionId: 0, sessionEpoch: 0, topics: [{ topic: 'a' }] })
     session.answered({ errorCode: 0, sessionId: 0 })
   }
+})
+
+test('an error that does not concern the session is told', () => {
+  follow('a', 0, 10)
+  exchange()
+  expect(session.answered({ errorCode: -1, sessionId: 0 })).toBe(false)
+})
+
+test('a topic and the one created anew under its name are asked for apart', () => {
+  follow('a', 0, 10)
+  session.update({ sourceTopic: 'a', sourceTopicId: 'another', partition: 1, fetchOffset: 0, fetchEpoch: -1 }, 0)
+  expect(session.next().topics).toMatchObject([
+    { topic: 'a', topicId: 'id of a', partitions: [{ partition: 0 }] },
+    { topic: 'a', topicId: 'another', partitions: [{ partition: 1, lastFetchedEpoch: -1 }] },
+  ])
+})
+
+test.each(['before', 'during'])('a partition that replaces one that leaves %s a request begins a new session', when => {
+  const former = follow('a', 0, 10)
+  follow('b', 0, 20)
+  exchange()
+  if (when === 'during') session.next()
+  session.remove(former)
+  session.update({ ...former, sourceTopicId: 'another', fetchOffset: 0 }, LEADER_EPOCH)
+  if (when === 'during') session.answered(GRANTED)
+  expect(session.next()).toMatchObject({
+    ...{ sessionId: 0, sessionEpoch: 0, forgotten: [] },
+    topics: [{ topic: 'b' }, { topic: 'a', topicId: 'another' }],
+  })
 })
 
 test('it knows what the outstanding request asked for, also when the partition has moved meanwhile', () => {
@@ -116,7 +149,7 @@ test('the epoch goes from its largest number to 1, since 0 would ask for a new s
 })
 
 function follow(sourceTopic: string, partition: number, fetchOffset: number): Followed {
-  const followed = { sourceTopic, partition, fetchOffset }
+  const followed = { sourceTopic, sourceTopicId: `id of ${sourceTopic}`, partition, fetchOffset, fetchEpoch: 3 }
   session.update(followed, LEADER_EPOCH)
   return followed
 }
@@ -127,5 +160,5 @@ function exchange(): void {
 }
 
 function row(partition: number, fetchOffset: number) {
-  return { partition, fetchOffset, currentLeaderEpoch: LEADER_EPOCH, maxBytes: 1024 }
+  return { partition, fetchOffset, lastFetchedEpoch: 3, currentLeaderEpoch: LEADER_EPOCH, maxBytes: 1024 }
 }

@@ -27,8 +27,16 @@ export interface FetchResponse {
   partitions: FetchedPartition[]
 }
 
+/** Where a leader epoch ends in a log: the first offset behind it. */
+export interface EpochEnd {
+  epoch: number
+  endOffset: number
+}
+
 export interface FetchedPartition {
-  topic: string
+  /** Version 11 answers with the topic's name, version 13 with its id. */
+  topic?: string
+  topicId?: string
   partition: number
   errorCode: number
   highWatermark: number
@@ -39,10 +47,13 @@ export interface FetchedPartition {
   /** Where the records lie in the answer's buffer: from `recordsStart` up to `recordsEnd`. */
   recordsStart: number
   recordsEnd: number
+  /** The log parts here from what was read before `fetchOffset`; only where the request said in which epoch that was. */
+  diverging?: EpochEnd
 }
 
 /*
- * Version 11 (Kafka 2.4 … 4.x) is the newest without tagged fields and with the preferred replica.
+ * Version 11 (Kafka 2.4 … 4.x) is the newest without tagged fields and with the preferred replica. Where a broker offers
+ * version 13, the data path speaks that (`fetch-by-id.ts`).
  *
  * Fetch Request (Version: 11) => replica_id max_wait_ms min_bytes max_bytes isolation_level session_id session_epoch
  *                                [topics] [forgotten_topics_data] rack_id

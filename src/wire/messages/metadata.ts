@@ -29,7 +29,8 @@ export interface PartitionMetadata {
   leaderEpoch: number
 }
 
-const NO_UUID = '0'.repeat(32)
+/** The id of a topic where the cluster gives none (brokers whose inter-broker protocol is older than 2.8). */
+export const NO_UUID = '0'.repeat(32)
 
 /*
  * Version 10 (Kafka 2.8 … 4.x) is the first with topic ids.
