@@ -13,10 +13,31 @@ export interface TestOptions extends Partial<Omit<ReplicatorOptions, 'topics'>> 
   topics: string | Partial<TopicSelection>
   /** How often it looks for new topics; default 30 s, as in production. */
   discoveryMs?: number
+  /** While this is closed, whatever pauses stays so: it neither retries nor looks again. */
+  gate?: Gate
+}
+
+/** Closed and opened by a test. */
+export class Gate {
+  private opened: Promise<void> = Promise.resolve()
+  open: () => void = () => {}
+
+  close(): void {
+    this.opened = new Promise(resolve => {
+      this.open = resolve
+    })
+  }
+
+  pass(): Promise<void> {
+    return this.opened
+  }
 }
 
 /** Options for a replicator between two clusters; without an `id` it is a new one. */
-export function optionsFor(clusters: TwoClusters, { topics, discoveryMs: _, ...rest }: TestOptions): ReplicatorOptions {
+export function optionsFor(
+  clusters: TwoClusters,
+  { topics, discoveryMs: _, gate: __, ...rest }: TestOptions,
+): ReplicatorOptions {
   return {
     name: 'test',
     id: randomUUID(),
@@ -69,7 +90,7 @@ export class RunningReplicator {
 
   constructor(clusters: TwoClusters, options: TestOptions) {
     this.source = clusters.source
-    this.replicator = new Replicator(optionsFor(clusters, options), clockWith(options.discoveryMs))
+    this.replicator = new Replicator(optionsFor(clusters, options), clockWith(options))
     this.replicator.onEvent(event => this.events.push(event))
   }
 
@@ -129,9 +150,12 @@ export class RunningReplicator {
 const DISCOVERY_INTERVAL_MS = 30_000
 
 /** The machine's clock, with the one long pause of the engine made short. */
-function clockWith(discoveryMs = DISCOVERY_INTERVAL_MS): Clock {
+function clockWith({ discoveryMs = DISCOVERY_INTERVAL_MS, gate }: TestOptions): Clock {
   return {
     ...systemClock,
-    sleep: (ms, signal) => systemClock.sleep(ms === DISCOVERY_INTERVAL_MS ? discoveryMs : ms, signal),
+    sleep: async (ms, signal) => {
+      await gate?.pass()
+      await systemClock.sleep(ms === DISCOVERY_INTERVAL_MS ? discoveryMs : ms, signal)
+    },
   }
 }
