@@ -57,6 +57,35 @@ function largestSize(bytes: Buffer): number {
 }
 
 /**
+ * The frame with the header checksum that its header should have. Kafka's clients computed it over the magic too as long
+ * as they wrote format 0 (KAFKA-3160), and readers of that format do not look at it.
+ */
+export function withRightHeaderChecksum(frame: Buffer): Buffer {
+  const flags = frame[4] ?? 0
+  const end = 6 + (flags & FLAG.contentSize ? 8 : 0) + (flags & FLAG.dictionaryId ? 4 : 0)
+  if (frame.length <= end) return frame // cut off: the decoder says so
+  const right = Buffer.from(frame)
+  right[end] = (xxhash32OfShort(frame.subarray(4, end)) >>> 8) & 0xff
+  return right
+}
+
+/** xxHash32 of fewer than 16 bytes, seed 0. */
+function xxhash32OfShort(bytes: Buffer): number {
+  const rotate = (x: number, by: number) => (x << by) | (x >>> (32 - by))
+  let hash = (0x165667b1 + bytes.length) | 0
+  let at = 0
+  for (; at + 4 <= bytes.length; at += 4) {
+    hash = Math.imul(rotate((hash + Math.imul(bytes.readInt32LE(at), 0xc2b2ae3d)) | 0, 17), 0x27d4eb2f)
+  }
+  for (; at < bytes.length; at++) {
+    hash = Math.imul(rotate((hash + Math.imul(bytes.readUInt8(at), 0x165667b1)) | 0, 11), 0x9e3779b1)
+  }
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca77)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae3d)
+  return (hash ^ (hash >>> 16)) >>> 0
+}
+
+/**
  * The package's own frames have blocks of 4 MiB, which would cost every Java consumer a buffer of that size, so the
  * frame is made here.
  */

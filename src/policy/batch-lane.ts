@@ -26,9 +26,7 @@ export interface LaneRules {
  * @param nextOffset the first source offset still to be copied
  */
 export function laneOf(batch: RecordBatch, nextOffset: number, { compression, maxBytes, maxRecords }: LaneRules): Lane {
-  if (batch.magic !== 2) {
-    return hold(`record format ${batch.magic} (before Kafka 0.11), which targets no longer take as it is`)
-  }
+  if (!batch.hasKnownFormat) return hold(`record format ${batch.magic}, which this tool does not know`)
   if (batch.recordCount === 0) return SKIP // what compaction leaves of a batch to keep its producer's sequence
   if (batch.codec === undefined) {
     return hold(
@@ -36,6 +34,8 @@ export function laneOf(batch: RecordBatch, nextOffset: number, { compression, ma
     )
   }
   const mustChange =
+    // From before Kafka 0.11: targets no longer take it as it is.
+    batch.isOld ||
     // It begins before the place where copying continues.
     batch.baseOffset < nextOffset ||
     // Compaction has left gaps, which a broker refuses from a producer.

@@ -1,7 +1,8 @@
 /**
  * Topic configurations that stay what they are on the target: they name brokers of one cluster, or say how *this*
  * cluster keeps data safe, or switch storage that the other side may not have. The first six are MirrorMaker 2's list
- * (`config.properties.exclude`), the rest belongs to tiered storage, which MSK does not copy either.
+ * (`config.properties.exclude`); the record format is the target's own, which from Kafka 4.0 on does not know the setting
+ * and before would refuse our producer; the rest belongs to tiered storage, which MSK does not copy either.
  */
 const NOT_COPIED = new Set([
   'follower.replication.throttled.replicas',
@@ -10,6 +11,7 @@ const NOT_COPIED = new Set([
   'message.timestamp.type',
   'unclean.leader.election.enable',
   'min.insync.replicas',
+  'message.format.version',
   'remote.storage.enable',
   'local.retention.ms',
   'local.retention.bytes',

@@ -8,6 +8,7 @@ import type { BuiltBatch } from './batch-builder.js'
 import { rewriteBatch } from './batch-rewriter.js'
 import type { BufferPool, Lease } from './buffer-pool.js'
 import type { CodecShelf } from './codec-shelf.js'
+import { rewriteOldBatch } from './old-batch-rewriter.js'
 import type { TravellingBatch } from './travelling-batch.js'
 
 /** What all partitions of a replicator have in common on their way. */
@@ -75,7 +76,7 @@ function rewritten(batch: RecordBatch, lease: Lease, place: Place, rules: CopyRu
   const { fromOffset, maxBytes, maxRecords, producer } = place
   let built: BuiltBatch[]
   try {
-    built = rewriteBatch(batch, { fromOffset, maxBytes, maxRecords, source, target })
+    built = (batch.isOld ? rewriteOldBatch : rewriteBatch)(batch, { fromOffset, maxBytes, maxRecords, source, target })
   } catch (error) {
     // Its checksum is right, so its producer wrote it so: trying again cannot help.
     return { kind: 'hold', reason: `the batch at offset ${batch.baseOffset} cannot be read: ${messageOf(error)}` }

@@ -55,10 +55,9 @@ export class SourceIntake {
     this.stopped = false
     const transactions = new AbortedTransactions(fetched.abortedTransactions)
     for (const batch of batchesIn(answer, fetched.recordsStart, fetched.recordsEnd)) {
-      // A fetch answers from the start of the batch that holds the offset, and old formats several at once.
-      if (batch.magic === 2 && batch.lastOffset < this.offset) continue
-      const committed = batch.magic !== 2 || transactions.judge(batch) === 'committed'
-      if (committed) this.takeCommitted(batch, lease)
+      // A fetch answers from the start of the batch that holds the offset.
+      if (batch.hasKnownFormat && batch.lastOffset < this.offset) continue
+      if (transactions.judge(batch) === 'committed') this.takeCommitted(batch, lease)
       else this.passOver(batch)
       if (this.stopped) return
     }

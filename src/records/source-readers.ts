@@ -85,7 +85,7 @@ export class SourceReaders implements ReaderObserver {
   partitionTrouble(copy: PartitionCopy, { errorCode, diverging }: FetchedPartition): void {
     this.remove(copy)
     const diverged = diverging && divergence(copy, diverging)
-    if (diverged) return this.meet(copy, diverged)
+    if (diverged) return copy.meet(diverged)
     if (errorCode === Code.OffsetOutOfRange) return void this.outOfRange(copy)
     if (!isRetriable(errorCode) && errorCode !== Code.TopicAuthorizationFailed) {
       return copy.hold(`the source refuses to be read at offset ${copy.fetchOffset}: ${errorName(errorCode)}`)
@@ -117,7 +117,7 @@ export class SourceReaders implements ReaderObserver {
       const leader = this.leaders.of(topic, partition)
       const obstacle = leader && this.isSame(copy) ? await this.missing(copy, leader) : undefined
       if (isSettled()) return
-      if (obstacle) this.meet(copy, obstacle)
+      if (obstacle) copy.meet(obstacle)
       else this.evict(copy, 'the source had not all of its log')
     } catch (error) {
       if (!isSettled()) this.evict(copy, messageOf(error))
@@ -144,12 +144,6 @@ export class SourceReaders implements ReaderObserver {
     const [answer] = (await askEpochEnds(this.cluster, nodeId, [question])) as [AnsweredEpoch]
     assertNoError(answer.errorCode, `the leader epochs of ${copy.name}`)
     return divergence(question, answer)
-  }
-
-  /** Whatever is decided, reading then begins elsewhere: of which epoch what lies before that is, is not known. */
-  private meet(copy: PartitionCopy, obstacle: Obstacle): void {
-    copy.fetchEpoch = -1
-    copy.meet(obstacle)
   }
 
   private evict(copy: PartitionCopy, reason: string): void {
@@ -225,7 +219,7 @@ export class SourceReaders implements ReaderObserver {
     const diverged = answer && divergence(asked, answer)
     if (!diverged) return this.settle(copy, { nodeId, epoch })
     this.homeless.delete(copy)
-    this.meet(copy, diverged)
+    copy.meet(diverged)
   }
 
   /** Whether the topic that bears the name is the one that is being copied. */
@@ -237,7 +231,7 @@ export class SourceReaders implements ReaderObserver {
     const { sourceTopic: topic } = copy
     if (this.leaders.topic(topic)) {
       this.homeless.delete(copy)
-      this.meet(copy, { kind: 'recreated', side: 'source', topic })
+      copy.meet({ kind: 'recreated', side: 'source', topic })
     } else if (this.leaders.isGone(topic)) {
       copy.waitForSource(`source topic ${topic} is gone (deleted?): it is looked for again`)
     } else copy.waitForSource('the source has no leader for it just now')

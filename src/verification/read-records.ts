@@ -29,11 +29,12 @@ export async function* readRecords(
   for await (const { batches, abortedTransactions } of fetchLog(side, range, clock)) {
     const committed = new CommittedFilter(abortedTransactions)
     for (const batch of batches) {
-      if (batch.baseOffset >= range.to) return
+      // What begins behind the range; of an old message only the last offset is known.
+      if (!batch.isOld && batch.baseOffset >= range.to) return
       assertChecksum(batch, where)
       const isWanted = committed.accepts(batch)
       const isForeign = options.producerIds?.has(batch.producerId) === false
-      if (isWanted && isForeign) options.onForeign?.(batch.recordCount)
+      if (isWanted && isForeign) options.onForeign?.(await countOf(batch))
       if (!isWanted || isForeign) {
         expectedOffset = batch.lastOffset + 1
         continue
@@ -45,6 +46,13 @@ export async function* readRecords(
       yield run
     }
   }
+}
+
+/** An old message does not say how many it holds. */
+async function countOf(batch: RecordBatch): Promise<number> {
+  if (!batch.isOld) return batch.recordCount
+  const run = await runOf(batch, { from: 0, to: Number.POSITIVE_INFINITY, expectedOffset: 0 })
+  return run?.count ?? 0
 }
 
 async function runOf(batch: RecordBatch, range: Parameters<typeof readRun>[2]): Promise<RecordRun | undefined> {

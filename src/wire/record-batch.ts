@@ -1,4 +1,5 @@
 import { readInt64 } from './byte-reader.js'
+import { crc32 } from './crc32.js'
 import { patchCrc32c } from './crc32c.js'
 import { crc32cFast } from './crc32c-native.js'
 
@@ -20,6 +21,9 @@ import { crc32cFast } from './crc32c-native.js'
  *          53  baseSequence          int32
  *          57  recordCount           int32
  *          61  records …
+ *
+ * Before Kafka 0.11, messages of formats 0 and 1 lay in its place (`old-messages.ts`). They share the first 17 bytes but
+ * for the meaning of 12 … 15, which are their CRC; what they do not have reads here as "none".
  */
 const AT = {
   batchLength: 8,
@@ -35,6 +39,9 @@ const AT = {
   baseSequence: 53,
   recordCount: 57,
 } as const
+const OLD_AT = { crc: 12, attributes: 17 } as const
+/** A message of format 0 without key and value. */
+const OLD_MESSAGE_MIN_BYTES = 26
 
 /** Bytes before the first record. */
 export const BATCH_HEADER_BYTES = 61
@@ -49,6 +56,7 @@ const DELETE_HORIZON_BIT = 0x40
 
 export const CODECS = ['NONE', 'GZIP', 'SNAPPY', 'LZ4', 'ZSTD'] as const
 export type Codec = (typeof CODECS)[number]
+const NEWEST_FORMAT = 2
 
 /** A view of one batch inside a fetched buffer. Reading is free of copies; nothing is decoded. */
 export class RecordBatch {
@@ -64,52 +72,72 @@ export class RecordBatch {
     this.sizeBytes = sizeBytes
   }
 
+  /** Before format 2 the only offset there is: where several messages are compressed into one, that of the last. */
   get baseOffset(): number {
     return readInt64(this.buffer, this.start)
   }
 
   /** The epoch of the leader that appended it; only batches of format 2 have one. */
   get leaderEpoch(): number {
-    return this.magic === 2 ? this.buffer.readInt32BE(this.start + AT.leaderEpoch) : -1
+    return this.isV2 ? this.buffer.readInt32BE(this.start + AT.leaderEpoch) : -1
   }
 
   get magic(): number {
     return this.buffer.readInt8(this.start + AT.magic)
   }
 
+  /** Whether it is of format 2, so that there is a header to read. */
+  private get isV2(): boolean {
+    return this.magic === NEWEST_FORMAT
+  }
+
+  /** Whether it is a message of format 0 or 1. */
+  get isOld(): boolean {
+    return this.hasKnownFormat && !this.isV2
+  }
+
+  /** Whether anything but its first 17 bytes can be understood. */
+  get hasKnownFormat(): boolean {
+    return this.magic >= 0 && this.magic <= NEWEST_FORMAT
+  }
+
   get crc(): number {
-    return this.buffer.readUInt32BE(this.start + AT.crc)
+    return this.buffer.readUInt32BE(this.start + (this.isV2 ? AT.crc : OLD_AT.crc))
   }
 
   get attributes(): number {
-    return this.buffer.readInt16BE(this.start + AT.attributes)
+    return this.isV2
+      ? this.buffer.readInt16BE(this.start + AT.attributes)
+      : this.buffer.readUInt8(this.start + OLD_AT.attributes)
   }
 
-  /** The codec, or undefined for a number this protocol does not define. */
+  /** The codec, or undefined for a number this protocol does not define; zstd came after the old formats. */
   get codec(): Codec | undefined {
-    return CODECS[this.attributes & CODEC_MASK]
+    const codec = CODECS[this.attributes & CODEC_MASK]
+    return codec === 'ZSTD' && !this.isV2 ? undefined : codec
   }
 
   get hasLogAppendTime(): boolean {
-    return (this.attributes & LOG_APPEND_TIME_BIT) !== 0
+    return this.magic > 0 && (this.attributes & LOG_APPEND_TIME_BIT) !== 0
   }
 
   get isTransactional(): boolean {
-    return (this.attributes & TRANSACTIONAL_BIT) !== 0
+    return this.isV2 && (this.attributes & TRANSACTIONAL_BIT) !== 0
   }
 
   get isControl(): boolean {
-    return (this.attributes & CONTROL_BIT) !== 0
+    return this.isV2 && (this.attributes & CONTROL_BIT) !== 0
   }
 
   get lastOffsetDelta(): number {
-    return this.buffer.readInt32BE(this.start + AT.lastOffsetDelta)
+    return this.isV2 ? this.buffer.readInt32BE(this.start + AT.lastOffsetDelta) : 0
   }
 
   get lastOffset(): number {
     return this.baseOffset + this.lastOffsetDelta
   }
 
+  /** For format 2 only, as `maxTimestamp` and `recordBytes`. */
   get baseTimestamp(): number {
     return readInt64(this.buffer, this.start + AT.baseTimestamp)
   }
@@ -119,19 +147,20 @@ export class RecordBatch {
   }
 
   get producerId(): number {
-    return readInt64(this.buffer, this.start + AT.producerId)
+    return this.isV2 ? readInt64(this.buffer, this.start + AT.producerId) : -1
   }
 
   get producerEpoch(): number {
-    return this.buffer.readInt16BE(this.start + AT.producerEpoch)
+    return this.isV2 ? this.buffer.readInt16BE(this.start + AT.producerEpoch) : -1
   }
 
   get baseSequence(): number {
-    return this.buffer.readInt32BE(this.start + AT.baseSequence)
+    return this.isV2 ? this.buffer.readInt32BE(this.start + AT.baseSequence) : -1
   }
 
+  /** -1 before format 2, where only a look inside tells. */
   get recordCount(): number {
-    return this.buffer.readInt32BE(this.start + AT.recordCount)
+    return this.isV2 ? this.buffer.readInt32BE(this.start + AT.recordCount) : -1
   }
 
   /** The whole batch as a view. */
@@ -147,7 +176,7 @@ export class RecordBatch {
 
 /**
  * The whole batches in the records of a fetch answer. A broker may cut the last batch off anywhere; that rest is left
- * out. Formats 0 and 1 share the first 17 bytes, so they come out too, to be recognised by `magic`.
+ * out. Formats 0 and 1 share the first 17 bytes, so their messages come out too.
  */
 export function* batchesIn(buffer: Buffer, start: number, end: number): Generator<RecordBatch> {
   let position = start
@@ -162,6 +191,8 @@ export function* batchesIn(buffer: Buffer, start: number, end: number): Generato
 
 /** Whether the bytes are those that the producer sent. */
 export function hasValidCrc(batch: RecordBatch): boolean {
+  if (batch.isOld)
+    return batch.sizeBytes >= OLD_MESSAGE_MIN_BYTES && crc32(batch.bytes.subarray(AT.magic)) === batch.crc
   return crc32cFast(batch.bytes.subarray(AT.attributes)) === batch.crc
 }
 
