@@ -40,17 +40,20 @@ beforeAll(async () => {
   clusters = { source, target }
 })
 
-test.each(FORMATS)('format of $version in every codec arrives untouched, at its offsets', async ({ version, magic }) => {
-  const topic = await filledTopic(`format-${magic}`, { 'message.format.version': version })
-  expect(await batchesOfSource(topic)).toEqual(CODECS.map(codec => `${magic} ${codec.toUpperCase()}`))
+test.each(FORMATS)(
+  'format of $version in every codec arrives untouched, at its offsets',
+  async ({ version, magic }) => {
+    const topic = await filledTopic(`format-${magic}`, { 'message.format.version': version })
+    expect(await batchesOfSource(topic)).toEqual(CODECS.map(codec => `${magic} ${codec.toUpperCase()}`))
 
-  await copyAndVerify(topic)
-  expect(await contentAndOffsetsOf(clusters.target, topic)).toEqual(await contentAndOffsetsOf(clusters.source, topic))
-  const [first] = await clusters.target.client.read(topic, { partitions: [0], maxRecords: 1 })
-  expect(first!.timestamp).toBe(magic === 0 ? -1 : 0)
-  // The target neither knows the setting nor could we write there if it did.
-  expect((await clusters.target.client.describeTopic(topic)).configs).toEqual(FOREVER)
-})
+    await copyAndVerify(topic)
+    expect(await contentAndOffsetsOf(clusters.target, topic)).toEqual(await contentAndOffsetsOf(clusters.source, topic))
+    const [first] = await clusters.target.client.read(topic, { partitions: [0], maxRecords: 1 })
+    expect(first!.timestamp).toBe(magic === 0 ? -1 : 0)
+    // The target neither knows the setting nor could we write there if it did.
+    expect((await clusters.target.client.describeTopic(topic)).configs).toEqual(FOREVER)
+  },
+)
 
 test('times that a broker has set become the times of the records', async () => {
   const topic = await filledTopic('append-times', {
@@ -76,26 +79,32 @@ test('all formats in one log, one after the other, and a stop in the middle', as
   expect(await contentAndOffsetsOf(clusters.target, topic)).toEqual(await contentAndOffsetsOf(clusters.source, topic))
 })
 
-test.each(FORMATS)('a log in the format of $version that begins inside compressed messages', async ({ version, magic }) => {
-  const topic = `begins-inside-${magic}`
-  const { client } = clusters.source
-  await client.createTopic(topic, 1, { 'message.format.version': version })
-  await load(topic, 'gzip', 1)
-  await client.deleteRecords(topic, 0, 777)
-  await copyAndVerify(topic)
-  const [copied] = (await contentAndOffsetsOf(clusters.target, topic)) as [PartitionDigest]
-  expect(copied).toMatchObject({ records: 1_223, firstOffset: 0n })
-  expect([copied]).toMatchObject(await contentOf(clusters.source, topic))
-})
+test.each(FORMATS)(
+  'a log in the format of $version that begins inside compressed messages',
+  async ({ version, magic }) => {
+    const topic = `begins-inside-${magic}`
+    const { client } = clusters.source
+    await client.createTopic(topic, 1, { 'message.format.version': version })
+    await load(topic, 'gzip', 1)
+    await client.deleteRecords(topic, 0, 777)
+    await copyAndVerify(topic)
+    const [copied] = (await contentAndOffsetsOf(clusters.target, topic)) as [PartitionDigest]
+    expect(copied).toMatchObject({ records: 1_223, firstOffset: 0n })
+    expect([copied]).toMatchObject(await contentOf(clusters.source, topic))
+  },
+)
 
-test.each(FORMATS)('more in one than the target takes in one is split: the format of $version', async ({ version, magic }) => {
-  const topic = `split-${magic}`
-  await clusters.source.client.createTopic(topic, 1, { 'message.format.version': version })
-  await clusters.target.client.createTopic(topic, 1, { 'max.message.bytes': '20000' })
-  for (const codec of CODECS) await load(topic, codec, 1)
-  await copyAndVerify(topic, { topics: { include: [topic], copyConfigurations: false } })
-  expect(await contentAndOffsetsOf(clusters.target, topic)).toEqual(await contentAndOffsetsOf(clusters.source, topic))
-})
+test.each(FORMATS)(
+  'more in one than the target takes in one is split: the format of $version',
+  async ({ version, magic }) => {
+    const topic = `split-${magic}`
+    await clusters.source.client.createTopic(topic, 1, { 'message.format.version': version })
+    await clusters.target.client.createTopic(topic, 1, { 'max.message.bytes': '20000' })
+    for (const codec of CODECS) await load(topic, codec, 1)
+    await copyAndVerify(topic, { topics: { include: [topic], copyConfigurations: false } })
+    expect(await contentAndOffsetsOf(clusters.target, topic)).toEqual(await contentAndOffsetsOf(clusters.source, topic))
+  },
+)
 
 test('records without a time are taken by a target that refuses old ones', async () => {
   const topic = await filledTopic('strict-times', { 'message.format.version': '0.9.0' })
