@@ -19,14 +19,15 @@ const MAY_IMPORT: Record<string, { values: string[]; types?: string[] }> = {
   policy: { values: ['wire'], types: ['config'] },
   'offset-map': { values: ['wire'] },
   clusters: { values: ['wire'] },
-  progress: { values: ['wire', 'policy', 'offset-map', 'clusters'] },
+  progress: { values: ['wire', 'policy', 'clusters'] },
+  provenance: { values: ['wire', 'clusters', 'progress'] },
   records: {
     values: ['wire', 'codecs', 'policy', 'offset-map', 'clusters'],
-    types: ['config', 'progress', 'replication'],
+    types: ['config', 'progress', 'provenance', 'replication'],
   },
   topics: { values: ['wire', 'policy', 'clusters'] },
   replication: {
-    values: ['wire', 'policy', 'offset-map', 'clusters', 'progress', 'records', 'topics'],
+    values: ['wire', 'policy', 'offset-map', 'clusters', 'progress', 'provenance', 'records', 'topics'],
     types: ['config'],
   },
   config: { values: ['policy'], types: ['clusters', 'replication'] },

@@ -28,6 +28,12 @@ const PARTITION_METRICS: readonly Metric[] = [
     of: ({ copied }) => copied,
   },
   {
+    name: 'replicator_gap_offsets',
+    type: 'gauge',
+    help: 'Source offsets that will never be on the target: recorded gaps since the first life.',
+    of: ({ gapOffsets }) => gapOffsets,
+  },
+  {
     name: 'replicator_records_total',
     type: 'counter',
     help: 'Records copied since the start of this process.',
@@ -41,7 +47,7 @@ const PARTITION_METRICS: readonly Metric[] = [
   },
 ]
 
-const STATES: readonly PartitionState[] = ['starting', 'copying', 'caught-up', 'waiting', 'held']
+const STATES: readonly PartitionState[] = ['starting', 'copying', 'caught-up', 'waiting', 'held', 'ignored']
 
 /** The metrics of all replicators in this process, in the text format of Prometheus (version 0.0.4). */
 export function prometheusText(snapshots: readonly ReplicatorSnapshot[]): string {

@@ -5,6 +5,7 @@ import type { StateTopic } from './state-topic.js'
 const FORMAT = 2
 
 const SEGMENT_PREFIX = 'map/'
+const GAP_PREFIX = 'gap/'
 const KEY = {
   replicator: 'replicator',
   status: 'status',
@@ -13,7 +14,7 @@ const KEY = {
   partition: (topic: string, partition: number) => `partition/${topic}/${partition}`,
   /** By topic id too: the map of a topic that was created anew begins anew. */
   segments: (topicId: string, topic: string, partition: number) => `${SEGMENT_PREFIX}${topicId}/${topic}/${partition}`,
-  gap: ({ sourceTopic, partition, from, kind }: GapNote) => `gap/${sourceTopic}/${partition}/${from}/${kind}`,
+  gap: ({ sourceTopic, partition, from, kind }: GapNote) => `${GAP_PREFIX}${sourceTopic}/${partition}/${from}/${kind}`,
 }
 
 /** One partition's note, with what belongs to it and must be stored with it. */
@@ -37,6 +38,8 @@ export class ProgressStore {
   private notes = new Map<string, string>()
   /** Map segments by partition, kept apart: they are many, and asked for once. */
   private readonly segmentTexts = new Map<string, string[]>()
+  /** By topic and partition. */
+  private readonly gapNotes = new Map<string, GapNote[]>()
 
   constructor(topic: StateTopic) {
     this.topic = topic
@@ -46,13 +49,12 @@ export class ProgressStore {
   async load(): Promise<void> {
     this.notes = await this.topic.readAll()
     this.segmentTexts.clear()
+    this.gapNotes.clear()
     for (const [key, text] of this.notes) {
+      if (key.startsWith(GAP_PREFIX)) this.rememberGap(parse<GapNote>(key, text))
       if (!key.startsWith(SEGMENT_PREFIX)) continue
       this.notes.delete(key)
-      const partition = key.slice(0, key.lastIndexOf('/'))
-      const texts = this.segmentTexts.get(partition)
-      if (texts) texts.push(text)
-      else this.segmentTexts.set(partition, [text])
+      addTo(this.segmentTexts, key.slice(0, key.lastIndexOf('/')), text)
     }
   }
 
@@ -74,8 +76,13 @@ export class ProgressStore {
     return [...byPath.values()]
   }
 
+  /** All recorded gaps. */
   get gaps(): GapNote[] {
-    return [...this.all<GapNote>('gap/')]
+    return [...this.gapNotes.values()].flat()
+  }
+
+  gapsOf(sourceTopic: string, partition: number): readonly GapNote[] {
+    return this.gapNotes.get(`${sourceTopic}/${partition}`) ?? []
   }
 
   /** Whether an earlier life has finished its first discovery of topics. */
@@ -127,8 +134,9 @@ export class ProgressStore {
     return this.write([[KEY.discovered, { at }]])
   }
 
-  savePartitions(rows: readonly PartitionRow[]): Promise<void> {
-    return this.write(rows.flatMap(entriesOf))
+  async savePartitions(rows: readonly PartitionRow[]): Promise<void> {
+    await this.write(rows.flatMap(entriesOf))
+    for (const { gap } of rows) if (gap !== undefined) this.rememberGap(gap)
   }
 
   close(): void {
@@ -148,6 +156,14 @@ export class ProgressStore {
     }
   }
 
+  private rememberGap(gap: GapNote): void {
+    const key = `${gap.sourceTopic}/${gap.partition}`
+    const others = this.gapsOf(gap.sourceTopic, gap.partition).filter(
+      ({ from, kind }) => from !== gap.from || kind !== gap.kind,
+    )
+    this.gapNotes.set(key, [...others, gap])
+  }
+
   private *all<T>(prefix: string): Generator<T> {
     for (const [key, text] of this.notes) if (key.startsWith(prefix)) yield parse<T>(key, text)
   }
@@ -156,6 +172,12 @@ export class ProgressStore {
     const text = this.notes.get(key)
     return text === undefined ? undefined : parse<T>(key, text)
   }
+}
+
+function addTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key)
+  if (list) list.push(item)
+  else lists.set(key, [item])
 }
 
 function parse<T>(key: string, text: string): T {

@@ -26,6 +26,8 @@ export class CopyProgress {
   private unstored: Pick<ProgressToNote, 'closed' | 'obsolete'> = { closed: [], obsolete: [] }
   /** Where both logs begin, as far as their brokers have said. */
   private readonly logStarts = { source: 0, target: 0 }
+  /** Source offsets that will never be on the target, each recorded; since the first life. */
+  gapOffsets = 0
   /** Since this process started. */
   recordsCopied = 0
   bytesCopied = 0

@@ -12,7 +12,7 @@ import type { Origins } from '../provenance/origins.js'
 import { type RecordBatch, sequenceAfter, sequenceDistance } from '../wire/record-batch.js'
 import { AbortedTransactions } from './aborted-transactions.js'
 import type { CodecShelf, LoadedCodec } from './codec-shelf.js'
-import { fingerprints } from './fingerprint.js'
+import { fingerprints, sourceFingerprints } from './fingerprint.js'
 
 /** One side of a partition. */
 export interface LogPlace {
@@ -151,16 +151,14 @@ class CopyableRecords {
 
   private take(batch: RecordBatch, codec: LoadedCodec): SourceRecord[] {
     const records: SourceRecord[] = []
-    const { baseOffset, lastOffset, hasLogAppendTime, maxTimestamp } = batch
-    fingerprints(batch, codec, hasLogAppendTime ? maxTimestamp : undefined, (delta, fingerprint) => {
-      const offset = baseOffset + delta
+    sourceFingerprints(batch, codec, (offset, fingerprint) => {
       if (offset < this.cursor) return
       this.removed += offset - this.cursor
       this.cursor = offset + 1
       records.push({ offset, fingerprint, removedBefore: this.removed })
     })
-    this.removed += lastOffset + 1 - this.cursor
-    this.cursor = lastOffset + 1
+    this.removed += batch.lastOffset + 1 - this.cursor
+    this.cursor = batch.lastOffset + 1
     return records
   }
 

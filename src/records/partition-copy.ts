@@ -13,7 +13,7 @@ import type { Lease } from './buffer-pool.js'
 import { CopyProgress } from './copy-progress.js'
 import type { PartitionObserver } from './partition-observer.js'
 import { describePartition, type Phase } from './partition-phase.js'
-import { Refusals } from './refusals.js'
+import { poisonAt, Refusals } from './refusals.js'
 import { SourceIntake } from './source-intake.js'
 import { firstOffsetOf, seal, type TravellingBatch } from './travelling-batch.js'
 
@@ -43,6 +43,8 @@ export class PartitionCopy {
   private sourceEnd: number | null = null
   private readonly line = new BatchLine()
   private restarting = false
+  /** A batch was not acknowledged since the last start: what the target has is asked before the next. */
+  private inDoubt = false
   /** The producer whose numbers the target is known to remember: then several of its batches may be in flight. */
   private remembered: ProducerSession | undefined
   private readonly refusals = new Refusals()
@@ -127,6 +129,7 @@ export class PartitionCopy {
   resume(): void {
     this.phase = 'active'
     this.remembered = undefined
+    this.inDoubt = false
     this.trouble = undefined
     this.sequences = this.progress.nextSequences()
     this.intake.readFrom(this.progress.next)
@@ -180,6 +183,7 @@ export class PartitionCopy {
 
   /** Takes the batches of a fetch answer that asked for `fetchOffset`. */
   accept(fetched: FetchedPartition, answer: Buffer, lease: Lease): void {
+    if (this.phase !== 'active' || this.intake.isPreparing) return // it is read again from where it goes on
     this.sourceTrouble = undefined
     this.sourceEnd = fetched.lastStableOffset >= 0 ? fetched.lastStableOffset : fetched.highWatermark
     this.progress.sourceStartsAt(fetched.logStartOffset)
@@ -203,7 +207,7 @@ export class PartitionCopy {
     const ranDown = this.line.leave(travelled)
     this.remembered = this.line.isEmpty ? undefined : travelled.producer
     // Behind a batch without a good answer nothing is counted: the target's own log says what it has and where.
-    if (this.phase !== 'failing') this.progress.acknowledged(travelled, answer)
+    if (!this.inDoubt) this.progress.acknowledged(travelled, answer)
     if (ranDown) this.observer.drained(this)
     this.settle()
   }
@@ -217,9 +221,10 @@ export class PartitionCopy {
     const { recordCount, bytes, isMerged = false } = travelled
     const refused = { firstOffset: firstOffsetOf(travelled), recordCount, sizeBytes: bytes.length, isMerged }
     this.line.dropWaiting()
-    // Behind one that must be read again, a refusal is met again too.
-    const verdict = this.phase === 'failing' ? 'again' : this.refusals.judge(outcome, refused)
-    if (verdict === 'poison') this.meet(obstacleOf(travelled, reason))
+    // Behind one that was not taken, a refusal says nothing: it is met again.
+    const verdict = this.phase === 'active' ? this.refusals.judge(outcome, refused) : 'again'
+    this.inDoubt = true
+    if (verdict === 'poison') this.meet(poisonAt(refused.firstOffset, reason))
     else if (verdict === 'hold') this.hold(reason)
     else if (!this.isStopped && !this.isBehindObstacle(refused.firstOffset)) {
       this.phase = 'failing'
@@ -291,10 +296,4 @@ export class PartitionCopy {
       this.observer.obstructed(this, this.obstacle as Obstacle)
     }
   }
-}
-
-/** Of a record that the target will never take. */
-function obstacleOf(travelled: TravellingBatch, reason: string): Obstacle {
-  const from = firstOffsetOf(travelled)
-  return { kind: 'poison', from, to: from + 1, reason }
 }

@@ -32,6 +32,7 @@ export function describePartition({
     sourceEnd,
     copied,
     lag,
+    gapOffsets: progress.gapOffsets,
     recordsCopied: progress.recordsCopied,
     bytesCopied: progress.bytesCopied,
   }

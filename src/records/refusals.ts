@@ -1,3 +1,4 @@
+import type { Obstacle } from '../policy/obstacles.js'
 import type { ProduceOutcome } from '../policy/produce-outcome.js'
 
 /** What is known of a batch that the target did not take. */
@@ -10,6 +11,11 @@ export interface RefusedBatch {
 
 /** `again`: trying again can help · `poison`: these records will never be taken · `hold`: none will, a person must act. */
 export type RefusalVerdict = 'again' | 'poison' | 'hold'
+
+/** The obstacle that a single record is which the target will never take. */
+export function poisonAt(offset: number, reason: string): Obstacle {
+  return { kind: 'poison', from: offset, to: offset + 1, reason }
+}
 
 /** What a partition has learned from batches that were refused or found damaged: whether trying again can help. */
 export class Refusals {

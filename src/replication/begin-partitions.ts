@@ -8,6 +8,7 @@ import type { ProgressStore } from '../progress/progress-store.js'
 import type { PartitionCopy } from '../records/partition-copy.js'
 import type { TopicPair } from '../topics/topic-sync.js'
 import type { SupervisedClusters } from './copy-supervisor.js'
+import { gapOffsets } from './gaps.js'
 import { rowOf } from './partition-rows.js'
 import { startOffsets } from './start-offsets.js'
 
@@ -29,6 +30,7 @@ export function adoptNotes(
     const note = store.partition(copy.sourceTopic, copy.partition)
     if (note === undefined) continue
     copy.adopt(note, loadMap(copy, note, store, emit))
+    for (const gap of store.gapsOf(copy.sourceTopic, copy.partition)) copy.progress.gapOffsets += gapOffsets(gap)
     const { pair } = beginningOf(copy)
     if (note.sourceTopicId !== pair.sourceTopicId) {
       copy.meet({ kind: 'recreated', side: 'source', topic: copy.sourceTopic })

@@ -5,6 +5,7 @@ import { type Obstacle, obstacleReason } from '../policy/obstacles.js'
 import type { GapNote } from '../progress/notes.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import type { PartitionCopy } from '../records/partition-copy.js'
+import { gapOffsets } from './gaps.js'
 import { rowOf } from './partition-rows.js'
 
 /** Between two tries to record a gap. Nothing goes on before it is recorded. */
@@ -81,6 +82,7 @@ export class ObstacleHandler {
       try {
         await store.savePartitions([rowOf(copy, copy.progress.toNote(), gap)])
         copy.progress.stored()
+        copy.progress.gapOffsets += gapOffsets(gap)
         this.tell(copy, 'gap-recorded', gapSentence(copy, gap), { from, to, kind, offsets: to - from })
         copy.goOn()
         return true

@@ -46,6 +46,8 @@ export interface PartitionSnapshot {
   copied: number | null
   /** Source offsets still to pass: `sourceEnd - copied`. */
   lag: number | null
+  /** Recorded gaps since the first life: source offsets that will never be on the target. */
+  gapOffsets: number
   recordsCopied: number
   bytesCopied: number
 }

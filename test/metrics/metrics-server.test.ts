@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { MetricsServer } from '../../src/metrics/metrics-server.ts'
 import type { ReplicatorSnapshot } from '../../src/replication/snapshot.ts'
 
-const PARTITION = { recordsCopied: 7, bytesCopied: 700, reason: undefined } as const
+const PARTITION = { gapOffsets: 5, recordsCopied: 7, bytesCopied: 700, reason: undefined } as const
 const SNAPSHOT: ReplicatorSnapshot = {
   replicatorName: 'orders "dr"',
   state: 'running',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { OffsetMap } from '../../src/offset-map/offset-map.js'
-import { startForGroup, startOneWay } from '../../src/offset-map/start-for-group.js'
+import { startForGroup, startOneWay } from './start-for-group.js'
 
 type Origin = 'A' | 'B'
 /** What lies at an offset: a record by its name, or a marker. */

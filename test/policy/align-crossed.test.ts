@@ -18,7 +18,12 @@ import {
  * are no longer there · A~ has crossed, and the target's cleaner has removed it · A? is not shown by the source (yet).
  */
 const RUNS = 2_000
-const aligned = (sourceNext: number, matched: number, removed = 0) => ({ kind: 'aligned', sourceNext, matched, removed })
+const aligned = (sourceNext: number, matched: number, removed = 0) => ({
+  kind: 'aligned',
+  sourceNext,
+  matched,
+  removed,
+})
 const sourceEnds = (unmatched: number) => ({ kind: 'source-ends', unmatched })
 const mismatch = (sourceOffset: number, targetOffset: number) => ({ kind: 'mismatch', sourceOffset, targetOffset })
 

@@ -51,8 +51,12 @@ export function recordsOf(log: readonly Entry[]): Place[] {
 export async function align(history: History): Promise<Aligned> {
   const { records, removed } = shownBy(history)
   const matches: Aligned['matches'] = []
-  const alignment = await alignCrossed(FROM, pull(records), () => removed, pull(targetOf(history)), (...match) =>
-    matches.push(match),
+  const alignment = await alignCrossed(
+    FROM,
+    pull(records),
+    () => removed,
+    pull(targetOf(history)),
+    (...match) => matches.push(match),
   )
   return { alignment, matches }
 }
@@ -101,16 +105,13 @@ export function harm(
 /** Pairs of which the one is not the copy of the other. */
 export function wrongPairs({ log }: History, matches: Aligned['matches']): Aligned['matches'] {
   const records = recordsOf(log)
-  return matches.filter(
-    ([source, target]) => target >= 0 && records[(target - TARGET_FROM) / 2]?.offset !== source,
-  )
+  return matches.filter(([source, target]) => target >= 0 && records[(target - TARGET_FROM) / 2]?.offset !== source)
 }
 
 /** Reads a log in words: see `align-crossed.test.ts`. */
 export function historyOf(text: string, crossed: number): History {
   const words = text.split(' ').filter(word => word !== '')
-  const offsetsOf = (sign: string) =>
-    new Set(words.flatMap((word, n) => (word.includes(sign) ? [FROM + n] : [])))
+  const offsetsOf = (sign: string) => new Set(words.flatMap((word, n) => (word.includes(sign) ? [FROM + n] : [])))
   const log = words.map((word): Entry => {
     const letter = word.replace(/[-~?]/g, '')
     return { kind: letter === 'm' ? 'other' : 'record', key: 0, content: letter.charCodeAt(0) }
@@ -146,7 +147,14 @@ const oftenNone = fc.oneof(fc.constant(0), part)
 
 /** Random histories. A cleaner removes only what has a newer record of its key behind it, so never the newest one. */
 export function histories(wishes: Wishes): fc.Arbitrary<History> {
-  const shape = { entries, crossed: part, sourceCoins: coins, targetCoins: coins, retired: oftenNone, hidden: oftenNone }
+  const shape = {
+    entries,
+    crossed: part,
+    sourceCoins: coins,
+    targetCoins: coins,
+    retired: oftenNone,
+    hidden: oftenNone,
+  }
   return fc.record(shape).map(chosen => {
     const log = chosen.entries.map(({ kind, key, version }, n) => ({
       ...{ kind, key },

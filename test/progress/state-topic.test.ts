@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.js'
 import type { Cluster } from '../../src/clusters/cluster.js'
 import type { Leaders } from '../../src/clusters/leaders.js'
@@ -6,6 +6,7 @@ import { StateTopic } from '../../src/progress/state-topic.js'
 import { ByteWriter } from '../../src/wire/byte-writer.js'
 import { batchesIn } from '../../src/wire/record-batch.js'
 import { decodeRecords } from '../../src/wire/records.js'
+import { FakeClock, FakeCluster } from './fake-cluster.js'
 
 const NAME = '__kafka_replicator_state_x'
 const NOT_LEADER = 6
@@ -27,10 +28,15 @@ test('appends at the same time share one connection, which is closed in the end'
 })
 
 test('many notes are written in batches well below the size that a broker takes', async () => {
-  const rows = Array.from({ length: 2_500 }, (_, n) => ({ key: `k${n}`, value: n % 2 === 0 ? '{}' : null }))
+  const rows = Array.from({ length: 2_500 }, (_, n) => ({
+    key: `k${n}`,
+    value: n % 2 === 0 ? 'x'.repeat(2_000) : null,
+  }))
   await topic.append(rows)
-  expect(broker.batches.map(({ length }) => length)).toEqual([1_000, 1_000, 500])
   expect(broker.batches.flat()).toEqual(rows)
+  const sizes = broker.batches.map(batch => batch.reduce((sum, { value }) => sum + (value?.length ?? 0), 0))
+  expect(Math.max(...sizes)).toBeLessThan(600_000)
+  expect(sizes.length).toBeLessThan(7)
 })
 
 test('a refusal is told, and the next append opens a new connection', async () => {
@@ -54,6 +60,78 @@ test('a connection that cannot be opened is tried anew by the next append', asyn
   broker.isDown = false
   await topic.append([{ key: 'a', value: '2' }])
   expect(broker.batches).toHaveLength(1)
+})
+
+describe('what others append', () => {
+  let cluster: FakeCluster
+  let ours: StateTopic
+  let theirs: StateTopic
+
+  beforeEach(async () => {
+    cluster = new FakeCluster('target')
+    cluster.create(NAME)
+    ;[ours, theirs] = await Promise.all([opened(), opened()])
+  })
+
+  test('is not there as long as only we write', async () => {
+    await ours.append([{ key: 'a', value: '1' }])
+    await Promise.all(['b', 'c'].map(key => ours.append([{ key, value: '1' }])))
+    expect(ours.hasUnread).toBe(false)
+    expect(await ours.readNew()).toEqual([])
+  })
+
+  test.each([
+    ['before an append of ours', ['theirs', 'ours']],
+    ['between two of ours', ['ours', 'theirs', 'ours']],
+    ['right behind a reading', ['read', 'theirs', 'ours']],
+  ])('is known after our next append, and read once: %s', async (_when, actions) => {
+    for (const action of actions) {
+      if (action === 'read') await ours.readAll()
+      else await { ours, theirs }[action]?.append([{ key: action, value: '1' }])
+    }
+    expect(ours.hasUnread).toBe(true)
+    expect((await ours.readNew()).filter(({ key }) => key === 'theirs')).toHaveLength(1)
+    expect(ours.hasUnread).toBe(false)
+    expect(await ours.readNew()).toEqual([])
+  })
+
+  test('behind our last append is known with the next one', async () => {
+    await ours.append([{ key: 'a', value: '1' }])
+    await theirs.append([{ key: 'b', value: null }])
+    expect(ours.hasUnread).toBe(false)
+    await ours.append([{ key: 'c', value: '3' }])
+    expect(ours.hasUnread).toBe(true)
+    expect(await ours.readNew()).toEqual([
+      { key: 'b', value: null },
+      { key: 'c', value: '3' },
+    ])
+  })
+
+  test('in between two batches of one append of ours is known too', async () => {
+    let appends = 0
+    cluster.beforeAppend = () => {
+      if (++appends === 2) cluster.writeForeign(NAME, 'foreign', '1')
+    }
+    await ours.append(Array.from({ length: 3 }, (_, n) => ({ key: `k${n}`, value: 'x'.repeat(600_000) })))
+    expect(appends).toBe(3)
+    expect(ours.hasUnread).toBe(true)
+    expect((await ours.readNew()).map(({ key }) => key)).toEqual(['foreign', 'k1', 'k2'])
+  })
+
+  test('counts where a key was written by both: the newest value is read', async () => {
+    await ours.append([{ key: 'a', value: 'ours' }])
+    await theirs.append([{ key: 'a', value: 'theirs' }])
+    expect(await ours.readAll()).toEqual(new Map([['a', 'theirs']]))
+    await theirs.append([{ key: 'a', value: null }])
+    expect(await ours.readAll()).toEqual(new Map())
+  })
+
+  async function opened(): Promise<StateTopic> {
+    const clock = new FakeClock()
+    const one = new StateTopic(NAME, cluster.side(clock), clock)
+    await one.exists()
+    return one
+  }
 })
 
 /** Takes Produce requests and answers them with an error code. */

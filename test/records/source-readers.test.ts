@@ -76,7 +76,7 @@ test.each([13, 11])(
   'version %s: where the log parts, the partition is stopped with offsets and epoch',
   async version => {
     newestFetch = version
-    copy.fetchEpoch = 4
+    copy = partition(ID, 4)
     epochEnd = { epoch: 4, endOffset: 7 }
     readers.add(copy)
     if (version === 13) {
@@ -91,7 +91,7 @@ test.each([13, 11])(
 
 test('version 11: a leader that has changed and lost nothing is read, and asked about no more', async () => {
   newestFetch = 11
-  copy.fetchEpoch = 4
+  copy = partition(ID, 4)
   epochEnd = { epoch: 4, endOffset: 10 }
   readers.add(copy)
   expect(await nextAsked()).toMatchObject({ version: 11, fetchOffset: 10 })
@@ -99,15 +99,14 @@ test('version 11: a leader that has changed and lost nothing is read, and asked 
 })
 
 test('what is told to go on elsewhere is read from there, in an epoch not known', async () => {
-  copy.fetchEpoch = 4
-  copy.meet = obstacle => {
-    obstacles.push(obstacle)
-    copy.fetchOffset = 7
-    readers.add(copy)
-  }
+  copy = partition(ID, 4)
   readers.add(copy)
   await nextAsked()
   answer({ diverging: { epoch: 3, endOffset: 7 } })
+  await until(() => obstacles.length > 0)
+  copy.progress.sourceCutBack({ offset: 7, epoch: -1 })
+  copy.resume()
+  readers.add(copy)
   expect(await nextAsked()).toEqual(request(13, 7, -1))
   answer({ records: batch(7, 5) })
   expect(await nextAsked()).toEqual(request(13, 9, 5))
@@ -139,10 +138,8 @@ test('a topic created anew and its former one may be there at once', async () =>
   row = topic(OTHER_ID, 0)
   answer({ errorCode: UNKNOWN_TOPIC_ID })
   await until(() => obstacles.length > 0)
-  const next = partition(OTHER_ID)
-  next.fetchOffset = 0
-  readers.add(next)
-  expect(await nextAsked()).toEqual({ ...request(13, 0, -1), topicId: OTHER_ID })
+  readers.add(partition(OTHER_ID))
+  expect(await nextAsked()).toEqual({ ...request(13, 10, -1), topicId: OTHER_ID })
 })
 
 test('version 11: a log that is shorter than it was is not read on before the topic is looked at', async () => {
@@ -153,6 +150,10 @@ test('version 11: a log that is shorter than it was is not read on before the to
   await nextAsked()
   row = topic(OTHER_ID, 0)
   answer({ records: batch(12, 0), highWatermark: 50 })
+  await until(() => !copy.wantsRecords)
+  const sent = copy.takeForSending()!
+  const appended = { topic: 'orders', partition: 0, errorCode: 0, baseOffset: 0, logStartOffset: 0, errorMessage: null }
+  copy.acknowledge(sent, appended)
   await until(() => obstacles.length > 0)
   expect(obstacles).toMatchObject([{ kind: 'recreated' }])
   expect(copy.fetchOffset).toBe(12)
@@ -225,17 +226,25 @@ function answer({ errorCode = 0, highWatermark = 100, records = Buffer.alloc(0),
   reply?.(writer.bytes())
 }
 
-function partition(sourceTopicId = ID): PartitionCopy {
+function partition(sourceTopicId = ID, sourceEpoch = -1): PartitionCopy {
   const names = { sourceTopic: 'orders', targetTopic: 'orders', targetTopicId: 'f'.repeat(32), partition: 0 }
-  const observer = { needsResume: () => {}, needsCodecs: () => {}, held: () => {}, drained: () => {} }
-  const rules = { compression: 'PRESERVE', codecs: new CodecShelf(), mergePool: new BufferPool(1024, 1) } as const
-  const made = new PartitionCopy({ ...names, sourceTopicId }, rules, observer)
-  made.progress.begin({ sourceNext: 10, nextSequence: 0, targetEnd: 0 }, { sourceStart: 0, targetStart: 0 })
-  made.resume(0, 0)
-  made.meet = obstacle => {
-    obstacles.push(obstacle)
-    made.hold('met')
+  const observer = {
+    ...{ needsResume: () => {}, needs: () => {}, held: () => {}, drained: () => {} },
+    obstructed: (_: PartitionCopy, obstacle: Obstacle) => obstacles.push(obstacle),
   }
+  const SESSION = { producerId: 7, producerEpoch: 0 }
+  const rules = {
+    compression: 'PRESERVE',
+    codecs: new CodecShelf(),
+    origins: { of: () => SESSION },
+    mergePool: new BufferPool(1024, 1),
+  } as const
+  const made = new PartitionCopy({ ...names, sourceTopicId }, rules, observer)
+  made.progress.begin(
+    { sourceNext: 10, sourceEpoch, sequences: new Map(), targetEnd: 0 },
+    { sourceStart: 0, targetStart: 0 },
+  )
+  made.resume()
   return made
 }
 

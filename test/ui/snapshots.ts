@@ -47,5 +47,6 @@ export function partition(
   reason?: string,
 ): PartitionSnapshot {
   const lag = sourceEnd === null || copied === null ? null : sourceEnd - copied
-  return { partition: number, state, reason, sourceEnd, copied, lag, recordsCopied: copied ?? 0, bytesCopied: 0 }
+  const counts = { gapOffsets: 0, recordsCopied: copied ?? 0, bytesCopied: 0 }
+  return { partition: number, state, reason, sourceEnd, copied, lag, ...counts }
 }

@@ -163,8 +163,8 @@ describe('Produce', () => {
     const { partitions, throttleTimeMs } = readProduceResponse(new ByteReader(answer.int32(30).bytes()))
     expect(throttleTimeMs).toBe(30)
     expect(partitions).toEqual([
-      { topic: 'orders', partition: 0, errorCode: 0, baseOffset: 900, errorMessage: null },
-      { topic: 'orders', partition: 1, errorCode: 87, baseOffset: -1, errorMessage: 'no key' },
+      { topic: 'orders', partition: 0, errorCode: 0, baseOffset: 900, logStartOffset: 0, errorMessage: null },
+      { topic: 'orders', partition: 1, errorCode: 87, baseOffset: -1, logStartOffset: 0, errorMessage: 'no key' },
     ])
   })
 })

@@ -1,4 +1,4 @@
-import type { OffsetMap } from './offset-map.js'
+import type { OffsetMap } from '../../src/offset-map/offset-map.js'
 
 /** What a partition of the cluster that the group goes to holds: its first offset, and one past its last. */
 export interface LogBounds {
