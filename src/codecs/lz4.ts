@@ -58,7 +58,8 @@ function largestSize(bytes: Buffer): number {
 
 /**
  * The frame with the header checksum that its header should have. Kafka's clients computed it over the magic too as long
- * as they wrote format 0 (KAFKA-3160), and readers of that format do not look at it.
+ * as they wrote format 0 (KAFKA-3160), and its readers do not look at it (Kafka: `KafkaLZ4BlockInputStream`). The bytes given
+ * are not changed.
  */
 export function withRightHeaderChecksum(frame: Buffer): Buffer {
   const flags = frame[4] ?? 0

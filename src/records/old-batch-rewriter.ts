@@ -15,7 +15,8 @@ interface OpenedMessages {
 /**
  * The rewrite lane for a message of format 0 or 1: it, or the messages compressed in it, in new batches of format 2,
  * same order, same keys, values and times. Format 0 has no times: its records have -1, as consumers of the source get
- * it, and brokers take that whatever they ask of times. Throws where the bytes are not what they should be.
+ * it, and brokers take that whatever they ask of times (Kafka: `LogValidator.validateTimestamp`). Throws RangeError or
+ * CodecError where the bytes are not what they should be. `dropped` counts those left out by `dropRecords`.
  */
 export function rewriteOldBatch(batch: RecordBatch, options: RewriteOptions): BuiltBatch[] {
   const { fromOffset, maxBytes, maxRecords, target } = options
@@ -47,7 +48,10 @@ function opened(batch: RecordBatch, codec: LoadedCodec): OpenedMessages {
   return { bytes, messages: asConsumed(outer, [...oldMessagesIn(bytes)]) }
 }
 
-/** The messages of a wrapper with absolute offsets, and with its time where a broker has set that. */
+/**
+ * The messages of a wrapper with absolute offsets, and with its time where a broker has set that (Kafka:
+ * `AbstractLegacyRecordBatch.DeepRecordsIterator`).
+ */
 function asConsumed(wrapper: OldMessage, inside: OldMessage[]): OldMessage[] {
   const last = inside.at(-1)
   if (last === undefined) throw new RangeError('a compressed message holds no messages')
