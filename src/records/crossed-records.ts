@@ -135,18 +135,22 @@ class CopyableRecords {
     const { cluster, nodeId, topic, partition } = source
     const range = { topic, partition, from: noted.sourceNext }
     for await (const { row, answer } of readAnswers(cluster, nodeId, range, 'read_committed')) {
+      this.passOver(row.logStartOffset, row.logStartOffset)
       const transactions = new AbortedTransactions(row.abortedTransactions)
       for (const batch of batchesOf(row, answer)) {
         const isCommitted = transactions.judge(batch) === 'committed'
         if (batch.lastOffset < this.cursor) continue
         if (isCommitted && (await this.mayBeCopied(batch))) {
           yield this.take(batch, await codecOf(batch, this.question.codecs))
-        } else {
-          this.removed += Math.max(0, batch.baseOffset - this.cursor)
-          this.cursor = batch.lastOffset + 1
-        }
+        } else this.passOver(batch.baseOffset, batch.lastOffset + 1)
       }
     }
+  }
+
+  /** What lies before `from` was removed, what lies from there to `next` never had anything to copy. */
+  private passOver(from: number, next: number): void {
+    this.removed += Math.max(0, from - this.cursor)
+    this.cursor = Math.max(this.cursor, next)
   }
 
   private take(batch: RecordBatch, codec: LoadedCodec): SourceRecord[] {
@@ -157,8 +161,7 @@ class CopyableRecords {
       this.cursor = offset + 1
       records.push({ offset, fingerprint, removedBefore: this.removed })
     })
-    this.removed += batch.lastOffset + 1 - this.cursor
-    this.cursor = batch.lastOffset + 1
+    this.passOver(batch.lastOffset + 1, batch.lastOffset + 1)
     return records
   }
 
