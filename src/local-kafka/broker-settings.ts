@@ -1,5 +1,5 @@
 import type { KafkaVersion } from './jars.js'
-import type { Properties } from './server-properties.js'
+import type { Properties, ProxiedListener } from './server-properties.js'
 
 /** What LocalKafka tells whoever runs the broker. */
 export interface BrokerSettings {
@@ -11,6 +11,8 @@ export interface BrokerSettings {
   readonly config: Properties
   readonly heapMb: number
   readonly quickStart: boolean
+  /** A second way in, whose clients are sent back to a proxy. */
+  readonly proxied?: ProxiedListener | undefined
   readonly onProgress: ((text: string) => void) | undefined
 }
 

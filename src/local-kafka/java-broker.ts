@@ -83,7 +83,8 @@ export async function createKraftBroker(settings: BrokerSettings): Promise<JavaB
   const jars = await kafkaJars(settings.version, { onProgress: settings.onProgress })
   const [port, controllerPort] = (await freePorts(2)) as [number, number]
   const folder = await BrokerFolder.create(settings.name)
-  const properties = kraftProperties({ port, controllerPort, dataDir: folder.dataDir }, settings.config)
+  const { proxied, config } = settings
+  const properties = kraftProperties({ port, controllerPort, dataDir: folder.dataDir, proxied }, config)
   await formatStorage(jars, folder.dataDir, settings.clusterId)
   return new JavaBroker(port, folder, {
     mainClass: 'kafka.Kafka',

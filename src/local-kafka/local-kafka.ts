@@ -3,10 +3,12 @@ import type { BrokerProcess } from './broker-process.js'
 import type { BrokerSettings } from './broker-settings.js'
 import { newKafkaUuid } from './cluster-id.js'
 import { createBroker } from './create-broker.js'
+import { freePorts } from './free-port.js'
 import type { KafkaVersion } from './jars.js'
 import type { IncomingRecord, OutgoingRecord } from './kafkajs-client.js'
 import { KafkajsClient } from './kafkajs-client.js'
 import { storedTopics } from './stored-topics.js'
+import { TcpProxy } from './tcp-proxy.js'
 import { waitUntil } from './wait-until.js'
 
 /** How to start a local Kafka; every member has a default. */
@@ -23,6 +25,8 @@ export interface LocalKafkaOptions {
   heapMb?: number
   /** Default true: ready sooner, slower under load. Benchmarks set it to false. */
   quickStart?: boolean
+  /** Default false: with a second way in, through `proxy`, at `proxiedBootstrapServers`. Needs Java. */
+  proxied?: boolean
   /** Told, in words for the user, of what takes long (the first download). */
   onProgress?: (text: string) => void
 }
@@ -48,13 +52,15 @@ export class LocalKafka implements AsyncDisposable {
   readonly name: string
   readonly #broker: BrokerProcess
   readonly #client: KafkajsClient
+  readonly #proxy: TcpProxy | undefined
   #clusterId: string
 
-  private constructor(settings: BrokerSettings, broker: BrokerProcess) {
+  private constructor(settings: BrokerSettings, broker: BrokerProcess, proxy: TcpProxy | undefined) {
     this.version = settings.version
     this.name = settings.name
     this.#clusterId = settings.clusterId
     this.#broker = broker
+    this.#proxy = proxy
     this.#client = new KafkajsClient(broker.bootstrapServers)
   }
 
@@ -65,6 +71,8 @@ export class LocalKafka implements AsyncDisposable {
    */
   static async start(options: LocalKafkaOptions = {}): Promise<LocalKafka> {
     const quickStart = options.quickStart ?? true
+    const [port = 0] = options.proxied ? await freePorts(1) : []
+    const proxy = options.proxied ? await TcpProxy.start('127.0.0.1', port) : undefined
     const settings: BrokerSettings = {
       version: options.version ?? '4.2.0',
       name: options.name ?? 'kafka',
@@ -72,21 +80,34 @@ export class LocalKafka implements AsyncDisposable {
       config: options.config ?? {},
       quickStart,
       heapMb: options.heapMb ?? (quickStart ? 512 : 1024),
+      proxied: proxy && { port, proxyPort: proxy.port },
       onProgress: options.onProgress,
     }
-    const kafka = new LocalKafka(settings, await createBroker(settings))
+    let kafka: LocalKafka | undefined
     try {
+      kafka = new LocalKafka(settings, await createBroker(settings), proxy)
       await kafka.launch()
+      return kafka
     } catch (error) {
-      await kafka[Symbol.asyncDispose]()
+      await (kafka ?? proxy)?.[Symbol.asyncDispose]()
       throw error
     }
-    return kafka
   }
 
   /** "127.0.0.1:port", the same after restarts. */
   get bootstrapServers(): string {
     return this.#broker.bootstrapServers
+  }
+
+  /** The bad network before the broker. @throws Error when it was not started with `proxied`. */
+  get proxy(): TcpProxy {
+    if (!this.#proxy) throw new Error(`Kafka "${this.name}" was not started with proxied: true`)
+    return this.#proxy
+  }
+
+  /** As `bootstrapServers`, through `proxy`: metadata sends these clients back to the proxy. */
+  get proxiedBootstrapServers(): string {
+    return `${this.proxy.host}:${this.proxy.port}`
   }
 
   get clusterId(): string {
@@ -179,8 +200,8 @@ export class LocalKafka implements AsyncDisposable {
   }
 
   /** Ends the broker at once and removes its data: nobody reads them any more, so a clean shutdown would be lost time. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#broker.dispose()
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#broker.dispose(), this.#proxy?.[Symbol.asyncDispose]()])
   }
 
   /** A broker that is back answers a moment before it knows its topics again; a test would see them as unknown. */

@@ -20,17 +20,22 @@ const SINGLE_NODE: Properties = {
   'num.io.threads': '4',
 }
 
+/** Where a broker listens for what comes through a proxy, and the proxy's port, which is what its clients are told. */
+export interface ProxiedListener {
+  port: number
+  proxyPort: number
+}
+
 /** server.properties of a KRaft node that is broker and controller in one. */
 export function kraftProperties(
-  node: { port: number; controllerPort: number; dataDir: string },
+  node: { port: number; controllerPort: number; dataDir: string; proxied?: ProxiedListener | undefined },
   overrides: Properties,
 ): Properties {
   return {
     ...SINGLE_NODE,
     'process.roles': 'broker,controller',
     'node.id': '1',
-    listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
+    ...listeners(node, [`CONTROLLER://127.0.0.1:${node.controllerPort}`]),
     'controller.listener.names': 'CONTROLLER',
     'controller.quorum.voters': `1@127.0.0.1:${node.controllerPort}`,
     // A killed broker may only come back when the controller has given up its predecessor: 9 s by default.
@@ -48,18 +53,30 @@ export const ZOOKEEPER_SESSION_MS = 2000
 
 /** server.properties of a broker of the ZooKeeper days. */
 export function zookeeperBrokerProperties(
-  node: { port: number; zookeeperPort: number; dataDir: string },
+  node: { port: number; zookeeperPort: number; dataDir: string; proxied?: ProxiedListener | undefined },
   overrides: Properties,
 ): Properties {
   return {
     ...SINGLE_NODE,
     'broker.id': '1',
-    listeners: `PLAINTEXT://127.0.0.1:${node.port}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
+    ...listeners(node),
     'zookeeper.connect': `127.0.0.1:${node.zookeeperPort}`,
     'zookeeper.session.timeout.ms': String(ZOOKEEPER_SESSION_MS),
     'log.dirs': node.dataDir,
     ...overrides,
+  }
+}
+
+function listeners(
+  { port, proxied }: { port: number; proxied?: ProxiedListener | undefined },
+  others: string[] = [],
+): Properties {
+  const plain = `PLAINTEXT://127.0.0.1:${port}`
+  if (!proxied) return { listeners: [plain, ...others].join(), 'advertised.listeners': plain }
+  return {
+    listeners: [plain, `PROXIED://127.0.0.1:${proxied.port}`, ...others].join(),
+    'advertised.listeners': `${plain},PROXIED://127.0.0.1:${proxied.proxyPort}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
   }
 }
 

@@ -62,7 +62,10 @@ export async function createZookeeperBroker(settings: BrokerSettings): Promise<B
   await mkdir(zookeeperData)
   const brokerFile = await folder.writeProperties(
     'server.properties',
-    zookeeperBrokerProperties({ port, zookeeperPort, dataDir: folder.dataDir }, settings.config),
+    zookeeperBrokerProperties(
+      { port, zookeeperPort, dataDir: folder.dataDir, proxied: settings.proxied },
+      settings.config,
+    ),
   )
   const zookeeperFile = await folder.writeProperties(
     'zookeeper.properties',
