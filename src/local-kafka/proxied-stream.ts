@@ -11,6 +11,8 @@ export class Line {
   isHeld = false
   bytesForwarded = 0
   bytesSwallowed = 0
+  /** Forwarded when their sender had already gone. */
+  bytesLate = 0
   private freeAt = 0
 
   /** When so many more bytes have passed: a slow link is slow for all its connections together. */
@@ -123,6 +125,7 @@ export class ProxiedStream {
     const waitMs = this.line.passedAt(bytes) - systemClock.monotonic()
     if (waitMs > 0) await systemClock.sleep(waitMs)
     this.line.bytesForwarded += bytes
+    if (this.from.destroyed) this.line.bytesLate += bytes
     if (!this.to.destroyed && !this.to.write(piece)) await drained(this.to)
     if (this.queuedBytes < this.queuedBytesMax && this.from.isPaused()) this.from.resume()
   }

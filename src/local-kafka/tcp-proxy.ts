@@ -16,6 +16,8 @@ export interface ProxyCounts {
   answersDropped: number
   forwarded: Record<Direction, number>
   swallowed: Record<Direction, number>
+  /** Of those forwarded: when their sender had already gone. */
+  late: Record<Direction, number>
 }
 
 const REQUEST_HEAD_BYTES = 12
@@ -70,6 +72,7 @@ export class TcpProxy implements AsyncDisposable {
       answersDropped: this.answersDropped,
       forwarded: { toBroker: toBroker.bytesForwarded, toClient: toClient.bytesForwarded },
       swallowed: { toBroker: toBroker.bytesSwallowed, toClient: toClient.bytesSwallowed },
+      late: { toBroker: toBroker.bytesLate, toClient: toClient.bytesLate },
     }
   }
 
@@ -87,6 +90,12 @@ export class TcpProxy implements AsyncDisposable {
   reset(): void {
     this.resetCount += this.links.size
     for (const link of this.links) link.reset()
+  }
+
+  /** The clients' side alone is reset: what they have sent still arrives, and nobody waits for the answers. */
+  resetClients(): void {
+    this.resetCount += this.links.size
+    for (const link of this.links) link.resetClient()
   }
 
   /** New connections are reset at once; those that are open stay. */
@@ -217,6 +226,10 @@ class ProxiedLink {
   reset(): void {
     this.client.resetAndDestroy()
     this.broker.resetAndDestroy()
+  }
+
+  resetClient(): void {
+    this.client.resetAndDestroy()
   }
 
   private whenClosed(): void {

@@ -16,7 +16,9 @@ const CREATION_DEADLINE_MS = 15_000
 const CREATION_POLL_MS = 100
 /** Half of the 1 MiB that a broker takes by default. */
 const BYTES_PER_BATCH = 512 * 1024
+/** How long the broker waits for its replicas, and how much longer we wait for its answer. */
 const PRODUCE_TIMEOUT_MS = 15_000
+const ANSWER_MARGIN_MS = 5_000
 
 /** One record of the topic; null deletes the key. */
 export interface TopicEntry {
@@ -175,6 +177,7 @@ export class StateTopic {
       const answer = await connection.send(
         PRODUCE,
         produceRequest([{ topic: this.name, partition: 0, bytes }], PRODUCE_TIMEOUT_MS),
+        { timeoutMs: PRODUCE_TIMEOUT_MS + ANSWER_MARGIN_MS },
       )
       const [row] = readProduceResponse(new ByteReader(answer)).partitions
       if (row?.errorCode !== 0) {

@@ -24,6 +24,8 @@ const MAX_WAIT_MS = 500
  * full ones are back within milliseconds, and a fetch cannot be called back.
  */
 const MAX_WAIT_WHILE_PAUSED_MS = 10
+/** Silence after which the link counts as dead: the wait above, and long pauses of a broker's disk or collector. */
+const FETCH_TIMEOUT_MS = 10_000
 /** Records in one answer at most. More gains nothing, measured. */
 const FETCH_MAX_BYTES = 4 * 1024 * 1024
 /** A whole answer: the records and what stands around them, some 60 bytes and the aborted transactions a partition. */
@@ -177,7 +179,10 @@ export class SourceReader {
       isolation: 'read_committed',
       ...this.session.next(),
     })
-    const answer = await connection.send(api, [body.bytes()], { allocate: size => lease.room(size) })
+    const answer = await connection.send(api, [body.bytes()], {
+      timeoutMs: FETCH_TIMEOUT_MS,
+      allocate: size => lease.room(size),
+    })
     const reader = new ByteReader(answer)
     if (api.flexible) reader.skipTags()
     return { answer, response: api.read(reader) }

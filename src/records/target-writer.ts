@@ -1,5 +1,7 @@
+import type { Clock } from '../clock.js'
 import { messageOf } from '../errors.js'
 import { produceOutcome, refusalReason } from '../policy/produce-outcome.js'
+import { nextWindow, WINDOW_BYTES } from '../policy/produce-window.js'
 import { ByteReader } from '../wire/byte-reader.js'
 import type { Connection } from '../wire/connection.js'
 import { PRODUCE, type ProducedPartition, produceRequest, readProduceResponse } from '../wire/messages/produce.js'
@@ -21,6 +23,8 @@ const REFILL_BELOW_REQUESTS = 3
 const REQUEST_BYTES = 1024 * 1024
 /** How long the broker waits for its replicas before it answers REQUEST_TIMED_OUT. */
 const REPLICATION_TIMEOUT_MS = 15_000
+/** Silence after which the link counts as dead: that wait, and a margin for the way. */
+const ANSWER_TIMEOUT_MS = REPLICATION_TIMEOUT_MS + 5_000
 
 interface Sent {
   copy: PartitionCopy
@@ -31,10 +35,14 @@ interface Sent {
 export class TargetWriter {
   private readonly connection: Connection
   private readonly ready = new Set<PartitionCopy>()
+  private readonly clock: Clock
   private requestsInFlight = 0
+  private bytesInFlight = 0
+  private windowBytes = WINDOW_BYTES.first
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, clock: Clock) {
     this.connection = connection
+    this.clock = clock
   }
 
   get isOpen(): boolean {
@@ -54,10 +62,9 @@ export class TargetWriter {
   /** Sends as much as may be in flight. */
   pump(): void {
     if (this.requestsInFlight >= REFILL_BELOW_REQUESTS) return
-    while (this.requestsInFlight < MAX_REQUESTS_IN_FLIGHT && this.ready.size > 0) {
-      const sent = this.takeRound()
+    while (this.mayRequest && this.ready.size > 0) {
+      const sent = this.takeRound(Math.min(REQUEST_BYTES, this.windowBytes - this.bytesInFlight))
       if (sent.length === 0) return
-      this.requestsInFlight++
       void this.send(sent)
     }
   }
@@ -66,8 +73,13 @@ export class TargetWriter {
     this.connection.close()
   }
 
+  private get mayRequest(): boolean {
+    if (this.requestsInFlight === 0) return true
+    return this.requestsInFlight < MAX_REQUESTS_IN_FLIGHT && this.bytesInFlight < this.windowBytes
+  }
+
   /** One batch of each waiting partition, since a broker takes one per partition and request. */
-  private takeRound(): Sent[] {
+  private takeRound(enoughBytes: number): Sent[] {
     const sent: Sent[] = []
     let bytes = 0
     for (const copy of this.ready) {
@@ -76,7 +88,7 @@ export class TargetWriter {
       if (travelled === undefined) continue
       sent.push({ copy, travelled })
       bytes += travelled.bytes.length
-      if (bytes >= REQUEST_BYTES) break
+      if (bytes >= enoughBytes) break
     }
     // Back in line only after the round: a partition may be in a request once.
     for (const { copy } of sent) this.announce(copy)
@@ -89,15 +101,22 @@ export class TargetWriter {
       partition: copy.partition,
       bytes: travelled.bytes,
     }))
+    const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length, 0)
+    const sentAt = this.clock.monotonic()
+    this.requestsInFlight++
+    this.bytesInFlight += bytes
     let answer: Buffer
     try {
-      answer = await this.connection.send(PRODUCE, produceRequest(batches, REPLICATION_TIMEOUT_MS))
+      const body = produceRequest(batches, REPLICATION_TIMEOUT_MS)
+      answer = await this.connection.send(PRODUCE, body, { timeoutMs: ANSWER_TIMEOUT_MS })
     } catch (error) {
       // The answer may be lost after the broker has appended: only the target can say.
       for (const { copy, travelled } of sent) copy.failed(travelled, messageOf(error), 'resync')
       return
     }
     this.requestsInFlight--
+    this.bytesInFlight -= bytes
+    this.windowBytes = nextWindow(this.windowBytes, this.clock.monotonic() - sentAt)
     this.settle(sent, readProduceResponse(new ByteReader(answer)).partitions)
     this.pump()
   }

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js'
 import type { Cluster } from '../clusters/cluster.js'
 import type { PartitionCopy } from './partition-copy.js'
 import { TargetWriter } from './target-writer.js'
@@ -13,14 +14,16 @@ const MAX_CONNECTIONS_PER_BROKER = 4
 /** Finds the writer for each partition: by its leader, always the same connection. */
 export class TargetWriters {
   private readonly cluster: Cluster
+  private readonly clock: Clock
   /** `node/lane` → the writer, or the attempt to open it. */
   private readonly writers = new Map<string, Promise<TargetWriter>>()
   private readonly places = new Map<PartitionCopy, TargetWriter>()
   private readonly lanes = new Map<PartitionCopy, number>()
   private closing = false
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, clock: Clock) {
     this.cluster = cluster
+    this.clock = clock
   }
 
   /** Pins the partition to a connection to the broker that leads it. Throws ConnectionError. */
@@ -71,7 +74,7 @@ export class TargetWriters {
   private async open(nodeId: number, key: string): Promise<TargetWriter> {
     try {
       const { connection } = await this.cluster.openDataConnection(nodeId)
-      const writer = new TargetWriter(connection)
+      const writer = new TargetWriter(connection, this.clock)
       connection.onClose(error => {
         this.writers.delete(key)
         for (const [copy, place] of this.places) {

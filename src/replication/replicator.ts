@@ -156,7 +156,7 @@ export class Replicator {
     const supervisor = new CopySupervisor(clusters, this.options.obstacles, this.clock, this.emit, error =>
       this.endFor(error),
     )
-    const writers = new TargetWriters(clusters.target.cluster)
+    const writers = new TargetWriters(clusters.target.cluster, this.clock)
     const pool = new BufferPool(ANSWER_BYTES, POOL_BUFFERS)
     const readers = new SourceReaders(clusters.source, pool, this.clock, copies => writers.send(copies))
     const filter = compilePatterns(include, exclude)

@@ -24,7 +24,10 @@ export interface RequestHead {
 }
 
 export interface SendOptions {
-  /** Milliseconds until an answer counts as lost and the connection with it. */
+  /**
+   * Milliseconds of silence until the answer counts as lost and the connection with it. It is silence only while nothing
+   * arrives, neither of this answer nor of those before it: a slow link is not a dead one.
+   */
   timeoutMs?: number
   /** Gives the buffer for an answer of `size` bytes; at least that long. Default: a fresh one. */
   allocate?: (size: number) => Buffer
@@ -33,7 +36,8 @@ export interface SendOptions {
 interface Pending {
   name: string
   correlationId: number
-  deadline: number
+  sentAt: number
+  timeoutMs: number
   allocate: (size: number) => Buffer
   resolve: (answer: Buffer) => void
   reject: (error: Error) => void
@@ -41,8 +45,12 @@ interface Pending {
 
 /** The time to open a socket (with TLS): longer than two lost SYN packets, short enough to try the next broker. */
 const CONNECT_TIMEOUT_MS = 10_000
-/** As the Java clients' `request.timeout.ms`: a live broker answers well within it, a blackholed one never. */
-const REQUEST_TIMEOUT_MS = 30_000
+/**
+ * For requests that a broker answers at once; those that it may sit on say themselves how long. A live one answers well
+ * within it, a blackholed one never: half of what the Java clients wait, so that 30 s after the end of an outage is time
+ * enough to notice what was lost in its last moment, and to begin anew.
+ */
+const REQUEST_TIMEOUT_MS = 15_000
 /** Keep-alive probes find a peer that vanished while nothing was asked. */
 const KEEP_ALIVE_DELAY_MS = 30_000
 /**
@@ -70,6 +78,7 @@ export class Connection implements AnswerReceiver {
   private nextCorrelationId = 1
   private timer: NodeJS.Timeout | undefined
   private corked = false
+  private heardAt = 0
   private failure: ConnectionError | undefined
   private readonly closeListeners: ((error: ConnectionError) => void)[] = []
 
@@ -85,9 +94,11 @@ export class Connection implements AnswerReceiver {
       const { host, port, tls } = endpoint
       // Nothing arrives before the reader has its receiver: a broker never speaks first.
       const reader = new AnswerReader()
+      let connection: Connection | undefined
       const onread = {
         buffer: () => reader.nextRead(),
         callback: (bytes: number): boolean => {
+          if (connection) connection.heardAt = performance.now()
           reader.onRead(bytes)
           return true
         },
@@ -111,7 +122,7 @@ export class Connection implements AnswerReceiver {
         socket.off('error', failed)
         socket.setNoDelay(true)
         socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS)
-        const connection = new Connection(endpoint, socket, reader)
+        connection = new Connection(endpoint, socket, reader)
         connection.listen()
         resolve(connection)
       })
@@ -159,7 +170,8 @@ export class Connection implements AnswerReceiver {
       this.pending.push({
         name: head.name,
         correlationId,
-        deadline: performance.now() + (options.timeoutMs ?? REQUEST_TIMEOUT_MS),
+        sentAt: performance.now(),
+        timeoutMs: options.timeoutMs ?? REQUEST_TIMEOUT_MS,
         allocate: options.allocate ?? Buffer.allocUnsafe,
         resolve,
         reject,
@@ -227,15 +239,21 @@ export class Connection implements AnswerReceiver {
   private armTimer(): void {
     const oldest = this.pending[0]
     if (oldest === undefined || this.timer !== undefined) return
-    this.timer = setTimeout(() => this.checkDeadline(), Math.max(1, oldest.deadline - performance.now()))
+    this.timer = setTimeout(() => this.checkDeadline(), Math.max(1, this.deadlineOf(oldest) - performance.now()))
     this.timer.unref()
   }
 
   private checkDeadline(): void {
     this.timer = undefined
     const oldest = this.pending[0]
-    if (oldest && oldest.deadline <= performance.now()) this.fail(this.lost(`no answer to ${oldest.name} in time`))
+    if (oldest && this.deadlineOf(oldest) <= performance.now())
+      this.fail(this.lost(`no answer to ${oldest.name} in time`))
     else this.armTimer()
+  }
+
+  /** A broker serves one request after the other, so a request's time begins when the answer before it has come. */
+  private deadlineOf({ sentAt, timeoutMs }: Pending): number {
+    return Math.max(sentAt, this.heardAt) + timeoutMs
   }
 
   private fail(error: ConnectionError): void {

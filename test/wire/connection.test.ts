@@ -67,6 +67,38 @@ describe('answers', () => {
   })
 })
 
+describe('time', () => {
+  test('is silence: an answer that keeps coming may take as long as it does', async () => {
+    const { connection, requests, socket } = await connectToServer()
+    const answer = connection.send(HEAD, [], { timeoutMs: 200 })
+    await requests(1)
+    for (const byte of frame(1, 'slow')) {
+      await new Promise(resolve => setTimeout(resolve, 50))
+      await write(socket, Buffer.of(byte))
+    }
+    expect(await texts([answer])).toEqual(['slow'])
+  })
+
+  test('of a request begins when the answer before it has come', async () => {
+    const { connection, requests, socket } = await connectToServer()
+    const answers = [1, 2, 3].map(() => connection.send(HEAD, [], { timeoutMs: 200 }))
+    await requests(3)
+    for (const n of [1, 2, 3]) {
+      await new Promise(resolve => setTimeout(resolve, 120))
+      await write(socket, frame(n, `answer ${n}`))
+    }
+    expect(await texts(answers)).toEqual(['answer 1', 'answer 2', 'answer 3'])
+  })
+
+  test('is over when an answer stops in the middle', async () => {
+    const { connection, requests, socket } = await connectToServer()
+    const answers = [connection.send(HEAD, [], { timeoutMs: 100 })]
+    await requests(1)
+    await write(socket, frame(1, 'never whole').subarray(0, 9))
+    await expectLost(connection, answers, /no answer to Test in time/)
+  })
+})
+
 describe('requests', () => {
   test('carry their size, head, number and client id before the chunks of their body', async () => {
     const { connection, requests } = await connectToServer()
