@@ -52,7 +52,8 @@ function allContestants(targetOffsets: EndOffsets, options: BenchOptions): Conte
   return [ours(targetOffsets, options), ...mirrorMakers(targetOffsets), kafkajsPipe(targetOffsets), tcpRelay()]
 }
 
-function select(contestants: Contestant[], only: readonly string[]): Contestant[] {
+/** Those whose names begin so; all without any. @throws UserError for a beginning that nobody has. */
+export function select(contestants: Contestant[], only: readonly string[]): Contestant[] {
   const unknown = only.find(beginning => !contestants.some(({ name }) => name.startsWith(beginning)))
   if (unknown !== undefined) {
     throw new UserError(`--only: there is no contestant "${unknown}".`, {

@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path'
 import { systemClock } from '../clock.js'
 import { ExitCode, UserError } from '../errors.js'
 import { runBenchmark } from './benchmark.js'
-import { HELP, parseOptions } from './options.js'
-import { makeReport, type Report, renderReport } from './report/report.js'
+import { runFarLink } from './far-link/far-link.js'
+import { farLinkReport, renderFarLink } from './far-link/far-link-report.js'
+import { type BenchOptions, HELP, parseOptions } from './options.js'
+import { makeReport, renderReport } from './report/report.js'
 
 // Every process that we started has a guard and ends with ours, so leaving at once leaves nothing behind.
 process.once('SIGINT', () => process.exit(ExitCode.Interrupted))
@@ -30,16 +32,29 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     const seconds = Math.round((systemClock.monotonic() - startedAtMonotonic) / 1000)
     process.stderr.write(`${String(seconds).padStart(4)} s  ${text}\n`)
   }
-  const results = await runBenchmark(options, systemClock, say)
-  const report = makeReport(results, options, startedAt)
-  process.stdout.write(`\n${renderReport(report, options.markdown)}\n`)
+  const { report, text, runs } = options.farLink
+    ? await farLink(options, startedAt, say)
+    : await comparison(options, startedAt, say)
+  process.stdout.write(`\n${text}\n`)
   const file = options.json ?? join('bench-results', `${report.startedAt.replaceAll(/[:.]/g, '-')}.json`)
   await writeReport(report, file)
   say(`written: ${file}`)
-  return results.runs.every(({ problems }) => problems.length === 0) ? ExitCode.Done : ExitCode.No
+  return runs.every(({ problems }) => problems.length === 0) ? ExitCode.Done : ExitCode.No
 }
 
-async function writeReport(report: Report, file: string): Promise<void> {
+async function comparison(options: BenchOptions, startedAt: number, say: (text: string) => void) {
+  const results = await runBenchmark(options, systemClock, say)
+  const report = makeReport(results, options, startedAt)
+  return { report, text: renderReport(report, options.markdown), runs: results.runs }
+}
+
+async function farLink(options: BenchOptions, startedAt: number, say: (text: string) => void) {
+  const runs = await runFarLink(options, systemClock, say)
+  const report = farLinkReport(runs, options, startedAt)
+  return { report, text: renderFarLink(report, options.markdown), runs }
+}
+
+async function writeReport(report: object, file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`)
 }

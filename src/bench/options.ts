@@ -15,6 +15,8 @@ export interface BenchOptions {
   /** Where the JSON goes; undefined is bench-results/<time>.json. */
   json: string | undefined
   markdown: boolean
+  /** Instead of the rest: one-record batches over a link of 100 ms there and back. */
+  farLink: boolean
   /** Write CPU profiles of our process into this folder. It runs a little slower then. */
   cpuProfileFolder: string | undefined
 }
@@ -31,6 +33,7 @@ Copies the same backlog between the same two brokers with each contestant in tur
   --batch-bytes 16384    batch.size of the producer that makes the backlog (default: Kafka's own)
   --json FILE            default bench-results/<time>.json
   --markdown             print the tables for the README
+  --far-link             instead: ours and mm2-defaults, one-record batches, the target 100 ms away (there and back)
   --cpu-profile FOLDER   write CPU profiles of our process
 `
 
@@ -49,6 +52,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions | undefined 
     batchBytes: whole('--batch-bytes', values['batch-bytes'], 1),
     json: values.json,
     markdown: values.markdown,
+    farLink: values['far-link'],
     cpuProfileFolder: values['cpu-profile'],
   }
 }
@@ -66,6 +70,7 @@ function readArguments(argv: readonly string[]) {
         'batch-bytes': { type: 'string', default: '16384' },
         json: { type: 'string' },
         markdown: { type: 'boolean', default: false },
+        'far-link': { type: 'boolean', default: false },
         'cpu-profile': { type: 'string' },
         help: { type: 'boolean', default: false },
       },

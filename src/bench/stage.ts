@@ -87,9 +87,15 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-async function openSide(name: string, opened: AsyncDisposable[], say: (text: string) => void): Promise<Side> {
+/** One broker with its watchers; what is opened goes into `opened`, to be closed in the opposite order. */
+export async function openSide(
+  name: string,
+  opened: AsyncDisposable[],
+  say: (text: string) => void,
+  { proxied = false } = {},
+): Promise<Side> {
   const config = { 'log.segment.delete.delay.ms': '1000' } // the copies of one run are off the disk before the next
-  const kafka = await LocalKafka.start({ name, quickStart: false, config, onProgress: say })
+  const kafka = await LocalKafka.start({ name, quickStart: false, config, proxied, onProgress: say })
   opened.push(kafka)
   const { bootstrapServers, clusterId, pid } = kafka
   if (pid === undefined) {

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net'
 import { systemClock } from '../clock.js'
 
+/** On a busy machine timers are late; a slow link makes up for that, or it would be slower still. */
+const LATE_MS = 200
+
 /** What the link does in one direction just now, and what it has done; all connections share it. */
 export class Line {
   delayMs = 0
@@ -19,7 +22,7 @@ export class Line {
   passedAt(bytes: number): number {
     const now = systemClock.monotonic()
     if (this.bytesPerSecond === Number.POSITIVE_INFINITY) return now
-    this.freeAt = Math.max(now, this.freeAt) + (bytes / this.bytesPerSecond) * 1000
+    this.freeAt = Math.max(now - LATE_MS, this.freeAt) + (bytes / this.bytesPerSecond) * 1000
     return this.freeAt
   }
 
