@@ -19,6 +19,11 @@ const MAX_REQUESTS_IN_FLIGHT = 5
  * call, which is most of what sending costs, and the broker still has work waiting.
  */
 const REFILL_BELOW_REQUESTS = 3
+/**
+ * Where no answer was ever quicker the target is far away: then the line is always kept full, for what is not in flight is
+ * a part of the link that stays empty, and there are few requests a second anyway.
+ */
+const FAR_MS = 25
 /** Enough for the network; a larger request only delays the first acknowledgement. */
 const REQUEST_BYTES = 1024 * 1024
 /** How long the broker waits for its replicas before it answers REQUEST_TIMED_OUT. */
@@ -39,6 +44,7 @@ export class TargetWriter {
   private requestsInFlight = 0
   private bytesInFlight = 0
   private windowBytes = WINDOW_BYTES.first
+  private quickestAnswerMs = Number.POSITIVE_INFINITY
 
   constructor(connection: Connection, clock: Clock) {
     this.connection = connection
@@ -61,7 +67,8 @@ export class TargetWriter {
 
   /** Sends as much as may be in flight. */
   pump(): void {
-    if (this.requestsInFlight >= REFILL_BELOW_REQUESTS) return
+    const isFar = this.quickestAnswerMs > FAR_MS
+    if (this.requestsInFlight >= (isFar ? MAX_REQUESTS_IN_FLIGHT : REFILL_BELOW_REQUESTS)) return
     while (this.mayRequest && this.ready.size > 0) {
       const sent = this.takeRound(Math.min(REQUEST_BYTES, this.windowBytes - this.bytesInFlight))
       if (sent.length === 0) return
@@ -116,7 +123,9 @@ export class TargetWriter {
     }
     this.requestsInFlight--
     this.bytesInFlight -= bytes
-    this.windowBytes = nextWindow(this.windowBytes, this.clock.monotonic() - sentAt)
+    const answerMs = this.clock.monotonic() - sentAt
+    this.windowBytes = nextWindow(this.windowBytes, answerMs)
+    this.quickestAnswerMs = Math.min(this.quickestAnswerMs, answerMs)
     this.settle(sent, readProduceResponse(new ByteReader(answer)).partitions)
     this.pump()
   }
