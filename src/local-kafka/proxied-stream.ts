@@ -26,12 +26,16 @@ export class Line {
     return this.freeAt
   }
 
+  slow(bytesPerSecond: number): void {
+    this.bytesPerSecond = bytesPerSecond
+    this.freeAt = systemClock.monotonic()
+  }
+
   heal(): void {
     this.delayMs = 0
     this.bytesPerSecond = Number.POSITIVE_INFINITY
     this.isBlackhole = false
     this.isHeld = false
-    this.freeAt = 0
   }
 }
 

@@ -123,7 +123,7 @@ export class TcpProxy implements AsyncDisposable {
 
   /** All connections together get so much. */
   slow(bytesPerSecond: number, which?: Direction): void {
-    for (const line of this.linesOf(which)) line.bytesPerSecond = bytesPerSecond
+    for (const line of this.linesOf(which)) line.slow(bytesPerSecond)
   }
 
   /**

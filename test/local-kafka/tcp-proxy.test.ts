@@ -45,9 +45,9 @@ describe('a link to a server that answers what it hears', () => {
     }
     await until(() => client.received().length > 0)
     expect(performance.now() - startedAt).toBeGreaterThan(98)
-    await until(() => client.received().length === 4_000_000)
+    await until(() => client.receivedBytes() === 4_000_000)
     // 40 chunks one after the other would have taken 4 s.
-    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    expect(performance.now() - startedAt).toBeLessThan(2_000)
     expect([...client.received().filter((_, at) => at % 100_000 === 0)]).toEqual(
       Array.from({ length: 40 }, (_, n) => n),
     )
@@ -61,7 +61,7 @@ describe('a link to a server that answers what it hears', () => {
     await until(() => clients.every(client => client.received().length === 25_000))
     const seconds = (performance.now() - startedAt) / 1000
     expect(seconds).toBeGreaterThan(0.45)
-    expect(seconds).toBeLessThan(1)
+    expect(seconds).toBeLessThan(2)
   })
 
   test('cut ends connections, reset resets them, and new ones are welcome', async () => {
@@ -127,7 +127,7 @@ describe('a link to a server that answers what it hears', () => {
     expect(client.socket.writableLength).toBeGreaterThan(0)
     expect(client.socket.bytesWritten).toBeLessThanOrEqual(total)
     proxy.heal()
-    await until(() => client.received().length === total)
+    await until(() => client.receivedBytes() === total)
   })
 
   test('a server that is down is seen as a reset', async () => {
@@ -192,6 +192,7 @@ test('without it there is no proxy', async () => {
 interface Client {
   socket: Socket
   received(): Buffer
+  receivedBytes(): number
   error(): Error | undefined
 }
 
@@ -199,13 +200,17 @@ async function open({ host, port }: TcpProxy): Promise<Client> {
   const socket = connect({ host, port, noDelay: true })
   onTestFinished(() => void socket.destroy())
   const chunks: Buffer[] = []
+  let bytes = 0
   let failure: Error | undefined
-  socket.on('data', chunk => chunks.push(chunk))
+  socket.on('data', chunk => {
+    chunks.push(chunk)
+    bytes += chunk.length
+  })
   socket.on('error', error => {
     failure = error
   })
   await once(socket, 'connect')
-  return { socket, received: () => Buffer.concat(chunks), error: () => failure }
+  return { socket, received: () => Buffer.concat(chunks), receivedBytes: () => bytes, error: () => failure }
 }
 
 /** All that was ever received, once the text is. */
@@ -216,9 +221,9 @@ async function echo(client: Client, text: string): Promise<string> {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 30_000
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`not so after 10 s: ${condition}`)
+    if (performance.now() > deadline) throw new Error(`not so after 30 s: ${condition}`)
     await systemClock.sleep(5)
   }
 }
