@@ -20,6 +20,8 @@ export type EventCode =
   | 'topic-failed'
   | 'no-topic-matches'
   | 'partitions-added'
+  | 'acls-copied'
+  | 'acls-not-copied'
   | 'partition-resumed'
   | 'partition-waiting'
   | 'partition-held'

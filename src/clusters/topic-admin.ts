@@ -1,6 +1,11 @@
 import type { Admin } from 'kafkajs'
-import { KafkaError } from '../wire/kafka-errors.js'
+import type { Api } from '../wire/api.js'
+import { Code, KafkaError } from '../wire/kafka-errors.js'
+import { createPartitions } from '../wire/messages/create-partitions.js'
+import { createTopics, type TopicOutcome } from '../wire/messages/create-topics.js'
+import { describeConfigs } from '../wire/messages/describe-configs.js'
 import { type ConfigChange, incrementalAlterConfigs } from '../wire/messages/incremental-alter-configs.js'
+import { chunksOf } from './chunks.js'
 import type { Cluster } from './cluster.js'
 import { makeKafkajs } from './kafkajs-internals.js'
 
@@ -11,14 +16,27 @@ export interface NewTopic {
   configs: Record<string, string>
 }
 
-/** Kafka: `DescribeConfigsResponse.ConfigSource.TOPIC_CONFIG`, an override on the topic itself. */
-const TOPIC_OVERRIDE = 1
-const TOPIC_RESOURCE = 2
-const TOPIC_ALREADY_EXISTS = 36
-/** A describe answer holds about 4 KiB a topic. */
-const TOPICS_PER_REQUEST = 100
+/** What of a request that named several topics was refused: topic → the broker's word. The others are done. */
+export type Refusals = Map<string, KafkaError>
 
-/** Creates and configures topics on one cluster. kafkajs does it where it can; what it lacks goes over our own wire. */
+/**
+ * New partitions in one request. 10,000 took a controller 4 s on two busy cores, so this many end well within the
+ * timeout on a slow one, and KRaft refuses a request of more than 10,000 as a whole.
+ */
+const PARTITIONS_PER_REQUEST = 300
+/** How long the controller may take; below the 30 s after which a connection counts as lost. */
+const CREATE_TIMEOUT_MS = 20_000
+/** A controller that has just moved says so; it is asked for anew so often. */
+const CONTROLLER_TRIES = 3
+/** A describe answer holds about 2 KiB a topic. */
+const DESCRIBED_PER_REQUEST = 250
+const ALTERED_PER_REQUEST = 250
+const UNKNOWN_SERVER_ERROR = -1
+
+/**
+ * Creates and configures topics on one cluster, many in one request: what is wrong with one of them is told of that
+ * one alone. All methods reject only when no broker answers.
+ */
 export class TopicAdmin {
   private readonly cluster: Cluster
   private admin: Promise<Admin> | undefined
@@ -27,28 +45,36 @@ export class TopicAdmin {
     this.cluster = cluster
   }
 
-  /** Creates a topic; one that exists already is left as it is and answers false. Throws the broker's refusal. */
-  async create({ topic, partitions, replicationFactor, configs }: NewTopic): Promise<boolean> {
-    const admin = await this.connected()
-    const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }))
-    try {
-      return await admin.createTopics({
-        waitForLeaders: false,
-        topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
-      })
-    } catch (error) {
-      throw brokerError(error, `creating topic ${topic}`)
-    }
+  /** Creates a topic; one that exists already is left as it is. Throws the broker's refusal. */
+  async create(topic: NewTopic): Promise<void> {
+    const [refusal] = (await this.createAll([topic])).values()
+    if (refusal) throw refusal
   }
 
-  /** Raises the number of partitions to `count`. Throws the broker's refusal. */
-  async growTo(topic: string, count: number): Promise<void> {
-    const admin = await this.connected()
-    try {
-      await admin.createPartitions({ topicPartitions: [{ topic, count }] })
-    } catch (error) {
-      throw brokerError(error, `raising topic ${topic} to ${count} partitions`)
+  /** Creates topics; those that exist already are left as they are. */
+  async createAll(topics: readonly NewTopic[]): Promise<Refusals> {
+    const refused: TopicOutcome[] = []
+    for (const chunk of chunksOf(topics, PARTITIONS_PER_REQUEST, ({ partitions }) => partitions)) {
+      const rows = await this.createTogether(chunk)
+      // A controller that stumbles over one topic (a policy of the cluster's owner, say) refuses all of the request.
+      const stumbled = chunk.length > 1 && rows.every(({ errorCode }) => errorCode === UNKNOWN_SERVER_ERROR)
+      if (!stumbled) refused.push(...rows)
+      else for (const topic of chunk) refused.push(...(await this.createTogether([topic])))
     }
+    return refusalsOf(
+      refused.filter(({ errorCode }) => errorCode !== Code.TopicAlreadyExists),
+      topic => `creating topic ${topic}`,
+    )
+  }
+
+  /** Raises topics to `partitions` each; `from` is how many they have. */
+  async growAll(topics: readonly { topic: string; from: number; partitions: number }[]): Promise<Refusals> {
+    const rows: TopicOutcome[] = []
+    for (const chunk of chunksOf(topics, PARTITIONS_PER_REQUEST, ({ from, partitions }) => partitions - from)) {
+      const goals = chunk.map(({ topic, partitions }) => ({ topic, count: partitions }))
+      rows.push(...(await this.onController(createPartitions, { topics: goals, timeoutMs: CREATE_TIMEOUT_MS })))
+    }
+    return refusalsOf(rows, topic => `adding partitions to topic ${topic}`)
   }
 
   async delete(topic: string): Promise<void> {
@@ -56,31 +82,45 @@ export class TopicAdmin {
     await admin.deleteTopics({ topics: [topic] })
   }
 
-  /** The overrides set on each topic itself; what comes from a broker's defaults is left out. */
-  async overrides(topics: readonly string[]): Promise<Map<string, Map<string, string>>> {
-    const admin = await this.connected()
-    const result = new Map<string, Map<string, string>>()
-    for (let i = 0; i < topics.length; i += TOPICS_PER_REQUEST) {
-      const resources = topics.slice(i, i + TOPICS_PER_REQUEST).map(name => ({ type: TOPIC_RESOURCE, name }))
-      const { resources: answers } = await admin.describeConfigs({ includeSynonyms: false, resources })
-      for (const { resourceName, configEntries } of answers) {
-        const own = configEntries.filter(entry => Number(entry.configSource) === TOPIC_OVERRIDE && !entry.isSensitive)
-        result.set(resourceName, new Map(own.map(entry => [entry.configName, entry.configValue])))
+  /** The overrides set on each topic itself, without those from a broker's defaults; or why they are not told. */
+  async overrides(topics: readonly string[]): Promise<Map<string, Map<string, string> | KafkaError>> {
+    const result = new Map<string, Map<string, string> | KafkaError>()
+    for (const chunk of chunksOf(topics, DESCRIBED_PER_REQUEST)) {
+      for (const row of await this.cluster.callAny(describeConfigs, { topics: chunk })) {
+        const refusal = refusalOf(row, `reading the configuration of topic ${row.topic}`)
+        result.set(row.topic, refusal ?? row.overrides)
       }
     }
     return result
   }
 
   /** Sets and removes single overrides and leaves all others alone (AlterConfigs would replace the whole set). */
-  async alter(topic: string, changes: ConfigChange[]): Promise<void> {
-    const [row] = await this.cluster.callAny(incrementalAlterConfigs, { topics: [{ topic, changes }] })
-    if (row && row.errorCode !== 0) throw new KafkaError(row.errorCode, `configuring topic ${topic}`, row.errorMessage)
+  async alterAll(topics: readonly { topic: string; changes: ConfigChange[] }[]): Promise<Refusals> {
+    const rows: TopicOutcome[] = []
+    for (const chunk of chunksOf(topics, ALTERED_PER_REQUEST)) {
+      rows.push(...(await this.cluster.callAny(incrementalAlterConfigs, { topics: chunk })))
+    }
+    return refusalsOf(rows, topic => `configuring topic ${topic}`)
   }
 
   async close(): Promise<void> {
     const admin = this.admin
     this.admin = undefined
     if (admin) await (await admin).disconnect()
+  }
+
+  private createTogether(topics: readonly NewTopic[]): Promise<TopicOutcome[]> {
+    return this.onController(createTopics, { topics, timeoutMs: CREATE_TIMEOUT_MS })
+  }
+
+  /** With ZooKeeper only the controller takes these; with KRaft every broker passes them on. */
+  private async onController<Request>(api: Api<Request, TopicOutcome[]>, request: Request): Promise<TopicOutcome[]> {
+    for (let tries = 1; ; tries++) {
+      const { controllerId } = await this.cluster.metadata([])
+      const rows = await this.cluster.call(controllerId, api, request)
+      const hasMoved = rows.some(({ errorCode }) => errorCode === Code.NotController)
+      if (!hasMoved || tries === CONTROLLER_TRIES) return rows
+    }
   }
 
   private connected(): Promise<Admin> {
@@ -100,11 +140,15 @@ export class TopicAdmin {
   }
 }
 
-/** kafkajs wraps what brokers say; the code inside is what the rest of this tool decides by. */
-function brokerError(error: unknown, where: string): unknown {
-  const inner = (error as { errors?: unknown[] }).errors?.[0] ?? error
-  const code = (inner as { code?: unknown }).code
-  return typeof code === 'number' && code !== TOPIC_ALREADY_EXISTS
-    ? new KafkaError(code, where, (inner as Error).message)
-    : error
+function refusalsOf(rows: readonly TopicOutcome[], where: (topic: string) => string): Refusals {
+  return new Map(
+    rows.flatMap(row => {
+      const refusal = refusalOf(row, where(row.topic))
+      return refusal ? [[row.topic, refusal] as const] : []
+    }),
+  )
+}
+
+function refusalOf({ errorCode, errorMessage }: TopicOutcome, where: string): KafkaError | undefined {
+  return errorCode === Code.None ? undefined : new KafkaError(errorCode, where, errorMessage)
 }

@@ -44,6 +44,7 @@ export function topicSelection(topics: TopicReplication): TopicSelection {
     naming: topics.TopicNameConfiguration?.Type === 'IDENTICAL' ? 'identical' : 'prefixed',
     startAt: topics.StartingPosition?.Type === 'EARLIEST' ? 'earliest' : 'latest',
     copyConfigurations: topics.CopyTopicConfigurations ?? true,
+    copyAccessControlLists: topics.CopyAccessControlListsForTopics ?? true,
     detectNew: topics.DetectAndCopyNewTopics ?? true,
   }
 }

@@ -104,6 +104,20 @@ export interface TopicDescription {
   configs: Record<string, string>
 }
 
+/** An access rule (ACL), in the Java clients' words. */
+export interface AccessRule {
+  resource: 'TOPIC' | 'GROUP' | 'CLUSTER'
+  /** `kafka-cluster` for the cluster. */
+  name: string
+  pattern: 'LITERAL' | 'PREFIXED'
+  /** `User:name`. */
+  principal: string
+  host: string
+  /** An `AclOperation`, for example READ; `operation` is the name of the request itself. */
+  rule: string
+  permission: 'ALLOW' | 'DENY'
+}
+
 export interface LatencyRequest extends ProducerSettings {
   sourceBootstrap: string
   targetBootstrap: string

@@ -2,6 +2,7 @@ import { ExitCode, UserError } from '../errors.js'
 import { JsonLinesProcess } from './json-lines-process.js'
 import { outsideClientCommand } from './outside-client-command.js'
 import type {
+  AccessRule,
   Bytes,
   GroupOffset,
   LatencyRequest,
@@ -83,6 +84,16 @@ export class OutsideClient implements AsyncDisposable {
     change: { set?: Record<string, string>; delete?: readonly string[] },
   ): Promise<void> {
     await this.#ask('alterConfig', { topic, ...change })
+  }
+
+  /** Creates an access rule (ACL); only on a cluster with an authorizer. */
+  async createAcl(rule: AccessRule): Promise<void> {
+    await this.#ask('createAcl', rule)
+  }
+
+  /** All access rules of the cluster, in no order. */
+  describeAcls(): Promise<AccessRule[]> {
+    return this.#ask<AccessRule[]>('describeAcls', {})
   }
 
   /** Moves the partition's beginning to `before`. */

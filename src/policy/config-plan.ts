@@ -1,8 +1,8 @@
 /**
  * Topic configurations that stay what they are on the target: they name brokers of one cluster, or say how *this*
  * cluster keeps data safe, or switch storage that the other side may not have. The first six are MirrorMaker 2's list
- * (`config.properties.exclude`); the record format is the target's own, which from Kafka 4.0 on does not know the setting
- * and before would refuse our producer; the rest belongs to tiered storage, which MSK does not copy either.
+ * (`config.properties.exclude`); then come the successors of one of them, which would refuse old records; two about the
+ * format on disk, which Kafka 4 refuses to know; and tiered storage, which MSK does not copy either.
  */
 const NOT_COPIED = new Set([
   'follower.replication.throttled.replicas',
@@ -11,7 +11,10 @@ const NOT_COPIED = new Set([
   'message.timestamp.type',
   'unclean.leader.election.enable',
   'min.insync.replicas',
+  'message.timestamp.before.max.ms',
+  'message.timestamp.after.max.ms',
   'message.format.version',
+  'message.downconversion.enable',
   'remote.storage.enable',
   'local.retention.ms',
   'local.retention.bytes',

@@ -40,6 +40,8 @@ export interface TopicSelection {
   naming: 'prefixed' | 'identical'
   startAt: 'earliest' | 'latest'
   copyConfigurations: boolean
+  /** Access rules (ACLs) of copied topics, as far as MSK copies them. */
+  copyAccessControlLists: boolean
   /** Whether topics that appear after the first start are taken too. */
   detectNew: boolean
 }

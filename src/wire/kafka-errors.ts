@@ -37,6 +37,7 @@ const ERRORS: Record<number, [name: string, retriable: boolean]> = {
   46: ['DUPLICATE_SEQUENCE_NUMBER', false],
   47: ['INVALID_PRODUCER_EPOCH', false],
   53: ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', false],
+  54: ['SECURITY_DISABLED', false],
   56: ['KAFKA_STORAGE_ERROR', true],
   59: ['UNKNOWN_PRODUCER_ID', false],
   70: ['FETCH_SESSION_ID_NOT_FOUND', true],
@@ -52,7 +53,7 @@ const ERRORS: Record<number, [name: string, retriable: boolean]> = {
   106: ['FETCH_SESSION_TOPIC_ID_ERROR', true],
 }
 
-/** The numbers the data path decides by. */
+/** The numbers this tool decides by. */
 export const Code = {
   None: 0,
   OffsetOutOfRange: 1,
@@ -61,9 +62,13 @@ export const Code = {
   MessageTooLarge: 10,
   RecordListTooLarge: 18,
   TopicAuthorizationFailed: 29,
+  ClusterAuthorizationFailed: 31,
   InvalidTimestamp: 32,
+  TopicAlreadyExists: 36,
+  NotController: 41,
   OutOfOrderSequence: 45,
   DuplicateSequence: 46,
+  SecurityDisabled: 54,
   UnknownProducerId: 59,
   FetchSessionIdNotFound: 70,
   InvalidFetchSessionEpoch: 71,

@@ -222,6 +222,7 @@ describe('the options of a replicator', () => {
       naming: 'prefixed',
       startAt: 'latest',
       copyConfigurations: true,
+      copyAccessControlLists: true,
       detectNew: true,
     })
   })
@@ -233,6 +234,7 @@ describe('the options of a replicator', () => {
       TopicNameConfiguration: { Type: 'IDENTICAL' as const },
       StartingPosition: { Type: 'EARLIEST' as const },
       CopyTopicConfigurations: false,
+      CopyAccessControlListsForTopics: false,
       DetectAndCopyNewTopics: false,
     }
     const request = createRequest({
@@ -246,6 +248,7 @@ describe('the options of a replicator', () => {
       naming: 'identical',
       startAt: 'earliest',
       copyConfigurations: false,
+      copyAccessControlLists: false,
       detectNew: false,
     })
     expect((await toReplicatorOptions(request, reach, 'x')).compression).toBe('ZSTD')

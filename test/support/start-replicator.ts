@@ -54,6 +54,7 @@ export function optionsFor(
       naming: 'identical',
       startAt: 'earliest',
       copyConfigurations: true,
+      copyAccessControlLists: true,
       detectNew: true,
       ...(typeof topics === 'string' ? {} : topics),
     },

@@ -78,6 +78,41 @@ describe('which topics, and what they are called', () => {
   })
 })
 
+describe('one bad topic never stops the others', () => {
+  test('a topic that the target refuses is told once; the others are created, grown and configured with it', async () => {
+    // Kafka refuses a name that differs from another one only in dots and underscores.
+    await clusters.target.client.createTopic('mixed_bad', 1)
+    for (const topic of ['mixed.bad', 'mixed.a', 'mixed.z']) await create(topic, 2)
+    const replicator = await startReplicator(clusters, { topics: 'mixed\\..*', discoveryMs: 500 })
+    await replicator.untilCaughtUp('mixed.a', 'mixed.z')
+    await clusters.source.client.createPartitions('mixed.z', 3)
+    await clusters.source.client.alterConfig('mixed.a', { set: { 'retention.ms': '7200000' } })
+    await replicator.untilEvent('partitions-added', 'mixed.z')
+    await replicator.untilEvent('topic-config-copied', 'mixed.a')
+    expect(replicator.messages('topic-failed')).toEqual([
+      expect.stringMatching(/^topic mixed\.bad .*creating topic mixed\.bad: INVALID_TOPIC_EXCEPTION .*collides/),
+    ])
+
+    await clusters.target.client.deleteTopic('mixed_bad')
+    await write('mixed.bad', {}, 'better late')
+    await replicator.untilEvent('topic-discovered', 'mixed.bad')
+    await replicator.untilCaughtUp('mixed.bad')
+    expect(await valuesOf(clusters.target, 'mixed.bad')).toEqual(['better late'])
+  })
+
+  test('many topics are created by few requests, each as its source is', async () => {
+    const names = Array.from({ length: 8 }, (_, n) => `batch-${n}`)
+    await Promise.all(names.map((name, n) => create(name, 38 + n, { 'retention.ms': `${3_600_000 + n}` })))
+    const replicator = await startReplicator(clusters, { topics: 'batch-.*' })
+    await replicator.untilCaughtUp(...names)
+    expect(replicator.messages('topic-failed')).toEqual([])
+    for (const [n, name] of names.entries()) {
+      const { partitions, configs } = await clusters.target.client.describeTopic(name)
+      expect([name, partitions, configs]).toEqual([name, 38 + n, { 'retention.ms': `${3_600_000 + n}` }])
+    }
+  })
+})
+
 describe('where copying begins', () => {
   test('LATEST: nothing old, everything new, and what appears later whole, over stops too', async () => {
     await create('latest', 2)
@@ -151,6 +186,16 @@ describe('the target follows the source', () => {
     expect(await clusters.target.client.describeTopic('grows')).toMatchObject({ partitions: 3 })
   })
 
+  test('a target that is there already, with fewer partitions, is grown before anything is copied', async () => {
+    await create('narrow', 3)
+    await write('narrow', { partition: 2 }, 'in the third')
+    await clusters.target.client.createTopic('narrow', 1)
+    const replicator = await startReplicator(clusters, { topics: 'narrow' })
+    await replicator.untilCaughtUp('narrow')
+    expect(replicator.messages('partitions-added')).toEqual([expect.stringContaining('from 1 to 3 partitions')])
+    expect(await valuesOf(clusters.target, 'narrow')).toEqual(['in the third'])
+  })
+
   test('a target with more partitions than the source is left as it is', async () => {
     await create('wider', 1)
     await clusters.target.client.createTopic('wider', 3)
@@ -192,8 +237,8 @@ describe('the target follows the source', () => {
   })
 })
 
-function create(topic: string, partitions: number): Promise<void> {
-  return clusters.source.client.createTopic(topic, partitions)
+function create(topic: string, partitions: number, configs: Record<string, string> = {}): Promise<void> {
+  return clusters.source.client.createTopic(topic, partitions, configs)
 }
 
 async function write(

@@ -40,7 +40,15 @@ function optionsFor(include: string, naming: 'identical' | 'prefixed' = 'identic
     id: `test-${include.replace(/\W/g, '')}`,
     source: connection(source, 'east'),
     target: connection(target, 'west'),
-    topics: { include: [include], exclude: [], naming, startAt: 'earliest', copyConfigurations: true, detectNew: true },
+    topics: {
+      include: [include],
+      exclude: [],
+      naming,
+      startAt: 'earliest',
+      copyConfigurations: true,
+      copyAccessControlLists: false,
+      detectNew: true,
+    },
     compression: 'PRESERVE',
     ...{ obstacles: STOP_ALWAYS, repairProvenance: false, startOver: false },
   }

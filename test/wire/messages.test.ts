@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { ByteReader } from '../../src/wire/byte-reader.js'
 import { ByteWriter } from '../../src/wire/byte-writer.js'
+import { describeTopicAcls } from '../../src/wire/messages/describe-acls.js'
+import { describeConfigs } from '../../src/wire/messages/describe-configs.js'
 import { describeProducers } from '../../src/wire/messages/describe-producers.js'
 import { fetch } from '../../src/wire/messages/fetch.js'
 import { fetchById } from '../../src/wire/messages/fetch-by-id.js'
@@ -197,6 +199,58 @@ test('DescribeProducers gives the last number of each producer', () => {
       ],
     },
   ])
+})
+
+describe('the answer to DescribeConfigs', () => {
+  const OVERRIDE = 1
+  const DEFAULT = 5
+  const answer = new ByteWriter().int32(0).int32(2)
+  answer.int16(0).nullableString(null).int8(2).string('orders')
+  answer.array(
+    [
+      { name: 'retention.ms', value: '1000', source: OVERRIDE },
+      { name: 'cleanup.policy', value: 'delete', source: DEFAULT },
+      { name: 'password', value: null, source: OVERRIDE, isSensitive: true },
+      { name: 'empty', value: '', source: OVERRIDE },
+    ],
+    ({ name, value, source, isSensitive = false }) => {
+      answer.string(name).nullableString(value).bool(false).int8(source).bool(isSensitive)
+      answer.array([0], () => answer.string('log.retention.ms').nullableString(null).int8(DEFAULT))
+    },
+  )
+  answer.int16(3).nullableString('no such topic').int8(2).string('gone').int32(0)
+  const bytes = answer.bytes()
+
+  test('tells of each topic what is set on it alone, and why another is not told', () => {
+    expect(describeConfigs.read(new ByteReader(bytes))).toEqual([
+      {
+        topic: 'orders',
+        errorCode: 0,
+        errorMessage: null,
+        overrides: new Map([
+          ['retention.ms', '1000'],
+          ['empty', ''],
+        ]),
+      },
+      { topic: 'gone', errorCode: 3, errorMessage: 'no such topic', overrides: new Map() },
+    ])
+  })
+
+  test('that is cut short anywhere is an error', () => {
+    for (let length = 0; length < bytes.length; length++) {
+      expect(() => describeConfigs.read(new ByteReader(bytes.subarray(0, length)))).toThrow(RangeError)
+    }
+  })
+})
+
+test('the answer to DescribeAcls names the topic of every rule', () => {
+  const answer = new ByteWriter().int32(0).int16(0).nullableString(null).int32(1).int8(2).string('orders').int8(3)
+  answer.int32(1).string('User:alice').string('*').int8(3).int8(2)
+  expect(describeTopicAcls.read(new ByteReader(answer.bytes()))).toEqual({
+    errorCode: 0,
+    errorMessage: null,
+    acls: [{ topic: 'orders', principal: 'User:alice', host: '*', operation: 3, permission: 2 }],
+  })
 })
 
 function asked(partition: number) {

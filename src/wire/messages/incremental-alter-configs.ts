@@ -1,4 +1,5 @@
 import type { Api } from '../api.js'
+import type { TopicOutcome } from './create-topics.js'
 
 /** Kafka: `ConfigResource.Type.TOPIC`. */
 const TOPIC_RESOURCE = 2
@@ -13,12 +14,6 @@ export interface IncrementalAlterConfigsRequest {
   topics: { topic: string; changes: ConfigChange[] }[]
 }
 
-export interface AlteredTopic {
-  topic: string
-  errorCode: number
-  errorMessage: string | null
-}
-
 /*
  * IncrementalAlterConfigs Request (Version: 0) => [resources] validate_only BOOLEAN
  *   resources => resource_type INT8, resource_name STRING, [configs]
@@ -26,7 +21,7 @@ export interface AlteredTopic {
  * IncrementalAlterConfigs Response (Version: 0) => throttle_time_ms [responses]
  *   responses => error_code error_message resource_type resource_name
  */
-export const incrementalAlterConfigs: Api<IncrementalAlterConfigsRequest, AlteredTopic[]> = {
+export const incrementalAlterConfigs: Api<IncrementalAlterConfigsRequest, TopicOutcome[]> = {
   name: 'IncrementalAlterConfigs',
   key: 44,
   version: 0,

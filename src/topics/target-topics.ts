@@ -1,0 +1,105 @@
+import type { Clock } from '../clock.js'
+import type { ClusterSide } from '../clusters/cluster-side.js'
+import type { EventListener } from '../events.js'
+import { isCopiedConfig } from '../policy/config-plan.js'
+import { replicationFactorFor } from '../policy/topic-plan.js'
+import { Code, KafkaError } from '../wire/kafka-errors.js'
+import { isReady, type SelectedTopic } from './selected-topic.js'
+import type { TopicTroubles } from './topic-troubles.js'
+
+/** A broker that brings forth no topic for so long is not just busy; the rest comes with the next round. */
+const STALL_MS = 10_000
+const POLL_MS = 100
+
+/** The topics of the target: found, created, grown. */
+export class TargetTopics {
+  private readonly target: ClusterSide
+  private readonly troubles: TopicTroubles
+  private readonly clock: Clock
+  private readonly emit: EventListener
+
+  constructor(target: ClusterSide, troubles: TopicTroubles, clock: Clock, emit: EventListener) {
+    this.target = target
+    this.troubles = troubles
+    this.clock = clock
+    this.emit = emit
+  }
+
+  /** Looks the targets up. One that is not there is no trouble, one that may not be seen is. */
+  async find(selected: readonly SelectedTopic[]): Promise<void> {
+    if (selected.length === 0) return
+    const { topics } = await this.target.cluster.metadata(selected.map(({ targetTopic }) => targetTopic))
+    const found = new Map(topics.map(topic => [topic.name, topic]))
+    for (const topic of selected) {
+      const target = found.get(topic.targetTopic)
+      if (target?.errorCode === Code.None) topic.target = target
+      else if (target !== undefined && target.errorCode !== Code.UnknownTopicOrPartition) {
+        this.troubles.add(topic.source.name, new KafkaError(target.errorCode, `target topic ${topic.targetTopic}`))
+      }
+    }
+    this.target.leaders.learn(topics.filter(({ errorCode }) => errorCode === Code.None))
+  }
+
+  /** Creates topics with the partitions and the configuration of their sources. */
+  async create(missing: readonly SelectedTopic[]): Promise<void> {
+    const replicationFactor = replicationFactorFor(this.target.cluster.brokerCount)
+    const topics = missing.map(({ source, targetTopic, overrides }) => ({
+      topic: targetTopic,
+      partitions: source.partitions.length,
+      replicationFactor,
+      configs: Object.fromEntries([...(overrides ?? [])].filter(([name]) => isCopiedConfig(name))),
+    }))
+    const refusals = await this.target.admin.createAll(topics)
+    for (const { source, targetTopic } of missing) {
+      const refusal = refusals.get(targetTopic)
+      if (refusal) this.troubles.add(source.name, refusal)
+      else this.tellCreated(source.name, targetTopic, source.partitions.length)
+    }
+  }
+
+  /** Gives topics the partitions that they lack; `from` is how many they have. */
+  async grow(small: readonly { topic: SelectedTopic; from: number }[]): Promise<void> {
+    const goals = small.map(({ topic: { source, targetTopic }, from }) => {
+      return { topic: targetTopic, from, partitions: source.partitions.length }
+    })
+    const refusals = await this.target.admin.growAll(goals)
+    for (const { topic, from } of small) {
+      const { source, targetTopic } = topic
+      const refusal = refusals.get(targetTopic)
+      if (refusal) this.troubles.add(source.name, refusal)
+      else this.tellGrown(source.name, targetTopic, { from, to: source.partitions.length })
+    }
+  }
+
+  /** A broker knows a topic just created, or its new partitions, a moment later; where there are many, seconds. */
+  async untilReady(changed: readonly SelectedTopic[]): Promise<void> {
+    let waiting = changed.filter(({ source }) => !this.troubles.has(source.name))
+    let deadline = this.clock.monotonic() + STALL_MS
+    while (waiting.length > 0) {
+      await this.find(waiting)
+      const left = waiting.filter(topic => !isReady(topic) && !this.troubles.has(topic.source.name))
+      if (left.length < waiting.length) deadline = this.clock.monotonic() + STALL_MS
+      if (left.length > 0 && this.clock.monotonic() > deadline) return
+      waiting = left
+      if (waiting.length > 0) await this.clock.sleep(POLL_MS)
+    }
+  }
+
+  private tellCreated(sourceTopic: string, targetTopic: string, partitions: number): void {
+    this.emit({
+      code: 'topic-created',
+      level: 'info',
+      message: `created topic ${targetTopic} with ${partitions} partition${partitions === 1 ? '' : 's'} on ${this.target.cluster.alias}`,
+      data: { sourceTopic, targetTopic, partitions },
+    })
+  }
+
+  private tellGrown(sourceTopic: string, targetTopic: string, { from, to }: { from: number; to: number }): void {
+    this.emit({
+      code: 'partitions-added',
+      level: 'info',
+      message: `raised topic ${targetTopic} from ${from} to ${to} partitions, as the source has`,
+      data: { sourceTopic, targetTopic, partitions: to },
+    })
+  }
+}
