@@ -25,6 +25,7 @@ export type EventCode =
   | 'partition-resumed'
   | 'partition-waiting'
   | 'partition-held'
+  | 'source-topic-gone'
   | 'partition-ignored'
   | 'partition-restarted'
   | 'gap-recorded'

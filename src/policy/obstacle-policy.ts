@@ -23,6 +23,9 @@ export function decideObstacle(obstacle: Obstacle, policy: ObstaclePolicy): Obst
       return policy.onTruncation === 'skip' ? 'skip' : 'hold'
     case 'recreated':
       return policy.onTopicRecreated === 'stop' ? 'hold' : policy.onTopicRecreated
+    // With `restart` it is created anew with the next round, and then another one.
+    case 'gone':
+      return policy.onTopicRecreated === 'ignore' ? 'ignore' : 'hold'
     case 'poison':
       return policy.onPoison === 'skip' ? 'skip' : 'hold'
   }
@@ -35,6 +38,7 @@ export function wayOut(obstacle: Obstacle): string {
     case 'diverged':
       return 'start with --on-truncation skip to go on behind it, with the gap recorded'
     case 'recreated':
+    case 'gone':
       return 'start with --on-topic-recreated restart to copy the new topic from its beginning, or ignore to leave it alone'
     case 'poison':
       return 'make the target take it, or start with --on-poison skip to leave it out, recorded'

@@ -12,6 +12,8 @@ export type Obstacle =
   | { kind: 'diverged'; from: number; to: number; epoch: number }
   /** The topic was deleted and created again on this side. */
   | { kind: 'recreated'; side: 'source' | 'target'; topic: string }
+  /** The topic is no longer there on this side. */
+  | { kind: 'gone'; side: 'source' | 'target'; topic: string }
   /** Records that the target will never take. */
   | { kind: 'poison'; from: number; to: number; reason: string }
 
@@ -31,6 +33,10 @@ export function obstacleReason(obstacle: Obstacle): string {
       return obstacle.side === 'source'
         ? `source topic ${obstacle.topic} was deleted and created again; its new records are not those that were being copied`
         : `target topic ${obstacle.topic} was deleted and created again; the records copied before are no longer there`
+    case 'gone':
+      return obstacle.side === 'source'
+        ? `source topic ${obstacle.topic} was deleted`
+        : `target topic ${obstacle.topic} was deleted; the records copied before are no longer there`
     case 'poison':
       return obstacle.reason
   }

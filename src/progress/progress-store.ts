@@ -102,6 +102,12 @@ export class ProgressStore {
     return new Map(stored.map(({ number, bytes }) => [number, Buffer.from(bytes, 'base64')]))
   }
 
+  /** All source topics of which a partition has ever been copied. */
+  get topics(): string[] {
+    const names = [...this.notes.keys()].filter(key => key.startsWith('partition/') && key.endsWith('/0'))
+    return names.map(key => key.slice('partition/'.length, -'/0'.length))
+  }
+
   /** Whether any partition of the topic has ever been copied. */
   knowsTopic(sourceTopic: string): boolean {
     return this.notes.has(KEY.partition(sourceTopic, 0))

@@ -81,22 +81,9 @@ export class StateTopic {
     }
   }
 
-  /**
-   * The newest value of every key. A broker that has just become the leader may deny it for a moment; then it is asked
-   * again, for 15 s at most.
-   */
+  /** The newest value of every key. */
   async readAll(): Promise<Map<string, string>> {
-    const deadline = this.clock.monotonic() + CREATION_DEADLINE_MS
-    for (;;) {
-      try {
-        return await this.readOnce()
-      } catch (error) {
-        const mayPass = error instanceof ConnectionError || (error instanceof KafkaError && error.retriable)
-        if (!mayPass || this.clock.monotonic() > deadline) throw error
-        await this.clock.sleep(CREATION_POLL_MS)
-        await this.leaders.refresh()
-      }
-    }
+    return this.patiently(() => this.readOnce())
   }
 
   /** Whether somebody else has appended since we last read. Known after each append of ours. */
@@ -106,9 +93,11 @@ export class StateTopic {
 
   /** All entries since the last reading, ours among them, in the order of the log. */
   async readNew(): Promise<TopicEntry[]> {
-    const entries: TopicEntry[] = []
-    await this.readFrom(this.known, entry => entries.push(entry))
-    return entries
+    return this.patiently(async () => {
+      const entries: TopicEntry[] = []
+      await this.readFrom(this.known, entry => entries.push(entry))
+      return entries
+    })
   }
 
   /** Appends; resolves when all in-sync replicas have it. Rejects when the target does not take it. */
@@ -133,6 +122,21 @@ export class StateTopic {
       () => {}, // it never opened
     )
     this.connection = undefined
+  }
+
+  /** A broker that has just become the leader may deny it for a moment; then it is asked again, for 15 s at most. */
+  private async patiently<T>(read: () => Promise<T>): Promise<T> {
+    const deadline = this.clock.monotonic() + CREATION_DEADLINE_MS
+    for (;;) {
+      try {
+        return await read()
+      } catch (error) {
+        const mayPass = error instanceof ConnectionError || (error instanceof KafkaError && error.retriable)
+        if (!mayPass || this.clock.monotonic() > deadline) throw error
+        await this.clock.sleep(CREATION_POLL_MS)
+        await this.leaders.refresh()
+      }
+    }
   }
 
   private async readOnce(): Promise<Map<string, string>> {

@@ -29,7 +29,7 @@ const KEY = {
 export class ProvenanceRegistry {
   private readonly side: ClusterSide
   private readonly topic: StateTopic
-  private entries = new Map<string, ProvenanceEntry>()
+  private readonly entries = new Map<string, ProvenanceEntry>()
   /** The id of the topic as it was first seen; null while it is not there. */
   private trustedId: string | null = null
   private refreshing: Promise<void> | undefined
@@ -126,9 +126,9 @@ export class ProvenanceRegistry {
     if (this.trustedId !== null && id !== this.trustedId) throw this.notTrusted(id)
     this.trustedId = id
     if (!exists) return
-    // The whole of it: it holds a few records a replicator, and a cleaner may have run since.
-    const values = await this.topic.readAll()
-    this.entries = new Map([...values].map(([key, text]) => [key, parse(key, text)]))
+    for (const { key, value } of await this.topic.readNew()) {
+      if (value !== null) this.entries.set(key, parse(key, value))
+    }
   }
 
   private currentId(): string | null {

@@ -7,6 +7,7 @@ import type { PartitionNote, PartitionStart } from '../progress/notes.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import type { PartitionCopy } from '../records/partition-copy.js'
 import type { TopicPair } from '../topics/topic-sync.js'
+import { changedTopic } from './changed-topic.js'
 import type { SupervisedClusters } from './copy-supervisor.js'
 import { gapOffsets } from './gaps.js'
 import { rowOf } from './partition-rows.js'
@@ -31,12 +32,8 @@ export function adoptNotes(
     if (note === undefined) continue
     copy.adopt(note, loadMap(copy, note, store, emit))
     for (const gap of store.gapsOf(copy.sourceTopic, copy.partition)) copy.progress.gapOffsets += gapOffsets(gap)
-    const { pair } = beginningOf(copy)
-    if (note.sourceTopicId !== pair.sourceTopicId) {
-      copy.meet({ kind: 'recreated', side: 'source', topic: copy.sourceTopic })
-    } else if (note.targetTopicId !== pair.targetTopicId) {
-      copy.meet({ kind: 'recreated', side: 'target', topic: copy.targetTopic })
-    }
+    const obstacle = changedTopic(copy, beginningOf(copy).pair)
+    if (obstacle) copy.meet(obstacle)
   }
 }
 

@@ -2,7 +2,8 @@ import type { EventListener } from '../events.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import type { CopyRules } from '../records/batch-intake.js'
 import { PartitionCopy } from '../records/partition-copy.js'
-import type { TopicPair, TopicSync } from '../topics/topic-sync.js'
+import { NO_TOPIC_ID, type TopicPair, type TopicSync } from '../topics/topic-sync.js'
+import { changedTopic } from './changed-topic.js'
 import type { CopySupervisor } from './copy-supervisor.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 import type { TopicSnapshot } from './snapshot.js'
@@ -23,6 +24,7 @@ export class CopiedTopics {
   private readonly topics = new Map<string, CopiedTopic>()
   /** The topics of the first discovery, those that could not be created at once among them; undefined before it. */
   private first: Set<string> | undefined
+  private gone: ReadonlySet<string> = new Set()
 
   constructor(
     options: ReplicatorOptions,
@@ -46,15 +48,20 @@ export class CopiedTopics {
     // What appears after the first start holds only new records: with LATEST too, all of them are wanted.
     const found = new Set<string>()
     const isLater = (topic: string) => this.store.hasDiscovered || !(this.first?.has(topic) ?? true)
-    const pairs = await this.sync.round(topic => {
-      found.add(topic)
-      return detectNew || !isLater(topic) || this.first?.has(topic) || this.store.knowsTopic(topic)
+    const restarts = this.options.obstacles.onTopicRecreated === 'restart'
+    const { pairs, missingOnTarget, goneFromSource } = await this.sync.round({
+      isWanted: topic => {
+        found.add(topic)
+        return detectNew || !isLater(topic) || this.first?.has(topic) || this.store.knowsTopic(topic)
+      },
+      mayCreate: topic => restarts || !this.store.knowsTopic(topic),
+      known: this.store.topics,
     })
     this.first ??= this.store.hasDiscovered ? new Set() : found
-    for (const pair of pairs) {
+    for (const pair of [...pairs, ...missingOnTarget]) {
       const known = this.topics.get(pair.sourceTopic)
       if (known) this.checkIds(known, pair)
-      else this.tellDiscovered(pair)
+      else if (pair.targetTopicId !== NO_TOPIC_ID) this.tellDiscovered(pair)
       const topic = known ?? { pair, partitions: [] }
       for (let partition = topic.partitions.length; partition < pair.partitions; partition++) {
         const copy = new PartitionCopy({ ...pair, partition }, this.rules, this.supervisor)
@@ -63,6 +70,7 @@ export class CopiedTopics {
       }
       this.topics.set(pair.sourceTopic, topic)
     }
+    this.tellGone(goneFromSource)
     if (this.topics.size === 0) this.tellNothingMatches()
   }
 
@@ -92,6 +100,20 @@ export class CopiedTopics {
     })
   }
 
+  /** Told once, and again when one that had come back is gone again. */
+  private tellGone(topics: readonly string[]): void {
+    for (const sourceTopic of topics) {
+      if (this.gone.has(sourceTopic)) continue
+      this.emit({
+        code: 'source-topic-gone',
+        level: 'warn',
+        message: `source topic ${sourceTopic} is gone (deleted?): its copy on the target stays, nothing more comes`,
+        data: { sourceTopic },
+      })
+    }
+    this.gone = new Set(topics)
+  }
+
   private tellNothingMatches(): void {
     const { source, topics } = this.options
     this.emit({
@@ -106,11 +128,8 @@ export class CopiedTopics {
     known.pair = now
     for (const copy of known.partitions) {
       this.supervisor.learn(copy, now)
-      if (copy.sourceTopicId !== now.sourceTopicId) {
-        copy.meet({ kind: 'recreated', side: 'source', topic: now.sourceTopic })
-      } else if (copy.targetTopicId !== now.targetTopicId) {
-        copy.meet({ kind: 'recreated', side: 'target', topic: now.targetTopic })
-      }
+      const obstacle = changedTopic(copy, now)
+      if (obstacle) copy.meet(obstacle)
     }
   }
 }

@@ -71,7 +71,8 @@ export class ObstacleHandler {
 
   /** The gap and the progress behind it are stored in one batch: never one without the other. */
   private async skip(copy: PartitionCopy, obstacle: Obstacle, store: ProgressStore): Promise<boolean> {
-    if (obstacle.kind === 'recreated') throw new Error('a topic that is another one now has no records to skip')
+    if (obstacle.kind === 'recreated' || obstacle.kind === 'gone')
+      throw new Error('a topic that is another one now has no records to skip')
     const { kind, from, to } = obstacle
     const reason = obstacleReason(obstacle)
     if (kind === 'diverged') copy.progress.sourceCutBack({ offset: from, epoch: -1 })

@@ -3,6 +3,7 @@ import { ExitCode, messageOf, type UserError } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
 import { compilePatterns } from '../policy/topic-patterns.js'
 import type { ProgressStore } from '../progress/progress-store.js'
+import { TopicOrigins } from '../provenance/topic-origins.js'
 import { MERGE_BUFFER_BYTES } from '../records/batch-rewriter.js'
 import { BufferPool } from '../records/buffer-pool.js'
 import { CodecShelf } from '../records/codec-shelf.js'
@@ -146,9 +147,9 @@ export class Replicator {
   }
 
   private async prepare(clusters: OpenClusters): Promise<Work> {
-    const { include, exclude, naming, copyConfigurations } = this.options.topics
+    const { include, exclude, naming, copyConfigurations, copyAccessControlLists } = this.options.topics
     const progress = await openProgress(this.options, clusters, this.clock)
-    const { store, origins, producers } = progress
+    const { store, origins, producers, registries } = progress
     const { compression } = this.options
     const codecs = new CodecShelf()
     await codecs.load(compression === 'PRESERVE' ? ['NONE'] : ['NONE', compression])
@@ -160,7 +161,18 @@ export class Replicator {
     const pool = new BufferPool(ANSWER_BYTES, POOL_BUFFERS)
     const readers = new SourceReaders(clusters.source, pool, this.clock, copies => writers.send(copies))
     const filter = compilePatterns(include, exclude)
-    const sync = new TopicSync(clusters, filter, { naming, copyConfigurations }, this.clock, this.emit)
+    const topicOrigins = new TopicOrigins(
+      registries,
+      {
+        sourceId: clusters.source.cluster.clusterId,
+        targetId: clusters.target.cluster.clusterId,
+        targetAlias: clusters.target.cluster.alias,
+      },
+      this.options.id,
+      naming === 'prefixed',
+    )
+    const rounds = { naming, copyConfigurations, copyAccessControlLists }
+    const sync = new TopicSync(clusters, topicOrigins, filter, rounds, this.clock, this.emit)
     const topics = new CopiedTopics(this.options, rules, sync, store, supervisor, this.emit)
     supervisor.begin({ codecs, origins, producers, readers, writers, store })
     return { ...progress, clusters, topics, supervisor, readers, writers }

@@ -22,6 +22,19 @@ export interface TopicPair {
   partitions: number
 }
 
+/** In place of the id of a topic that is not there. */
+export const NO_TOPIC_ID = ''
+
+/** Where topics come from (`provenance/`). */
+export interface TopicProvenance {
+  /** What the source's registry says now. Throws what the source refuses. */
+  refresh(): Promise<void>
+  /** Whether a source topic holds copies of the target's own topics: then it must not travel back. */
+  cameFromTarget(sourceTopic: string): boolean
+  /** Writes down where these will have come from, before they are created. Throws what the target refuses. */
+  claim(topics: readonly { sourceTopic: string; targetTopic: string }[]): Promise<void>
+}
+
 /** What a round asks whoever knows what has been copied so far. */
 export interface RoundQuestions {
   /** Whether a selected topic is to be taken (DetectAndCopyNewTopics). */
@@ -34,8 +47,8 @@ export interface RoundQuestions {
 
 export interface TopicRound {
   pairs: TopicPair[]
-  /** Source topics whose target topic is not there and may not be created. */
-  missingOnTarget: string[]
+  /** Those whose target topic is not there and may not be created; they have no target topic id. */
+  missingOnTarget: TopicPair[]
   /** Those of `known` that the source has no longer. */
   goneFromSource: string[]
 }
@@ -49,7 +62,7 @@ export interface TopicSyncOptions {
 /** One round: which source topics are selected, and the target brought to where they can be copied. */
 export class TopicSync {
   private readonly source: ClusterSide
-  private readonly target: ClusterSide
+  private readonly provenance: TopicProvenance
   private readonly filter: TopicFilter
   private readonly options: TopicSyncOptions
   private readonly troubles: TopicTroubles
@@ -59,13 +72,14 @@ export class TopicSync {
 
   constructor(
     clusters: { source: ClusterSide; target: ClusterSide },
+    provenance: TopicProvenance,
     filter: TopicFilter,
     options: TopicSyncOptions,
     clock: Clock,
     emit: EventListener,
   ) {
     this.source = clusters.source
-    this.target = clusters.target
+    this.provenance = provenance
     this.filter = filter
     this.options = options
     this.troubles = new TopicTroubles(emit)
@@ -80,6 +94,7 @@ export class TopicSync {
    */
   async round({ isWanted, mayCreate, known }: RoundQuestions): Promise<TopicRound> {
     this.troubles.beginRound()
+    await this.provenance.refresh()
     const { topics } = await this.source.cluster.metadata(null)
     const goneFromSource = await this.goneFromSource(known, topics)
     const selected = this.select(topics, isWanted)
@@ -92,6 +107,7 @@ export class TopicSync {
     const created = missing.filter(({ source }) => mayCreate(source.name))
     const small = planned.flatMap(({ topic, plan }) => (plan.action === 'grow' ? [{ topic, from: plan.from }] : []))
     const existing = sound.filter(({ target }) => target !== undefined)
+    await this.provenance.claim(sound.map(({ source, targetTopic }) => ({ sourceTopic: source.name, targetTopic })))
     await this.targets.create(created)
     await this.targets.grow(small)
     if (this.options.copyConfigurations) await this.configs.write(existing)
@@ -100,9 +116,7 @@ export class TopicSync {
     const createdNames = new Set(created.map(({ source }) => source.name))
     const pairs = selected.filter(isReady).map(pairOf)
     if (this.options.copyAccessControlLists) await this.acls.round(pairs)
-    const missingOnTarget = missing
-      .filter(({ source }) => !createdNames.has(source.name))
-      .map(({ source }) => source.name)
+    const missingOnTarget = missing.filter(({ source }) => !createdNames.has(source.name)).map(pairOf)
     return { pairs, missingOnTarget, goneFromSource }
   }
 
@@ -121,7 +135,7 @@ export class TopicSync {
         topic.errorCode === 0 &&
         !topic.isInternal &&
         this.filter.matches(topic.name) &&
-        !this.cameFromTarget(topic.name) &&
+        !this.provenance.cameFromTarget(topic.name) &&
         isWanted(topic.name),
     )
     this.source.leaders.learn(wanted)
@@ -134,11 +148,6 @@ export class TopicSync {
       return []
     })
   }
-
-  /** With prefixes, `<target alias>.x` on the source is a copy of the target's own x: it must not travel back. */
-  private cameFromTarget(name: string): boolean {
-    return this.options.naming === 'prefixed' && name.startsWith(`${this.target.cluster.alias}.`)
-  }
 }
 
 function sizeOf(topic: TopicMetadata): { partitions: number; topicId: string }
@@ -147,12 +156,12 @@ function sizeOf(topic: TopicMetadata | undefined) {
   return topic && { partitions: topic.partitions.length, topicId: topic.topicId }
 }
 
-function pairOf({ source, target }: SelectedTopic): TopicPair {
+function pairOf({ source, target, targetTopic }: SelectedTopic): TopicPair {
   return {
     sourceTopic: source.name,
-    targetTopic: target!.name,
+    targetTopic,
     sourceTopicId: source.topicId,
-    targetTopicId: target!.topicId,
+    targetTopicId: target?.topicId ?? NO_TOPIC_ID,
     partitions: source.partitions.length,
   }
 }
