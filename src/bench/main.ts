@@ -5,7 +5,9 @@ import { ExitCode, UserError } from '../errors.js'
 import { runBenchmark } from './benchmark.js'
 import { runFarLink } from './far-link/far-link.js'
 import { farLinkReport, renderFarLink } from './far-link/far-link-report.js'
+import { describeManyTopics, measureManyTopics, unmetTargets } from './many-topics.js'
 import { type BenchOptions, HELP, parseOptions } from './options.js'
+import { describeMachine } from './report/machine.js'
 import { makeReport, renderReport } from './report/report.js'
 
 // Every process that we started has a guard and ends with ours, so leaving at once leaves nothing behind.
@@ -32,12 +34,13 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     const seconds = Math.round((systemClock.monotonic() - startedAtMonotonic) / 1000)
     process.stderr.write(`${String(seconds).padStart(4)} s  ${text}\n`)
   }
+  if (options.manyTopics) return manyTopics(options, say)
   const { report, text, runs } = options.farLink
     ? await farLink(options, startedAt, say)
     : await comparison(options, startedAt, say)
   process.stdout.write(`\n${text}\n`)
   const file = options.json ?? join('bench-results', `${report.startedAt.replaceAll(/[:.]/g, '-')}.json`)
-  await writeReport(report, file)
+  await writeJson(report, file)
   say(`written: ${file}`)
   return runs.every(({ problems }) => problems.length === 0) ? ExitCode.Done : ExitCode.No
 }
@@ -54,7 +57,14 @@ async function farLink(options: BenchOptions, startedAt: number, say: (text: str
   return { report, text: renderFarLink(report, options.markdown), runs }
 }
 
-async function writeReport(report: object, file: string): Promise<void> {
+async function manyTopics(options: BenchOptions, say: (text: string) => void): Promise<ExitCode> {
+  const result = await measureManyTopics(options, systemClock, say)
+  process.stdout.write(`\n${describeManyTopics(result)}\n`)
+  if (options.json !== undefined) await writeJson({ machine: describeMachine('4.2.0'), ...result }, options.json)
+  return unmetTargets(result).length === 0 ? ExitCode.Done : ExitCode.No
+}
+
+async function writeJson(report: object, file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`)
 }

@@ -19,6 +19,8 @@ export interface BenchOptions {
   farLink: boolean
   /** Write CPU profiles of our process into this folder. It runs a little slower then. */
   cpuProfileFolder: string | undefined
+  /** Not the comparison, but how ours bears many topics. */
+  manyTopics: boolean
 }
 
 export const HELP = `Usage: npm run bench -- [options]
@@ -35,6 +37,11 @@ Copies the same backlog between the same two brokers with each contestant in tur
   --markdown             print the tables for the README
   --far-link             instead: ours and mm2-defaults, one-record batches, the target 100 ms away (there and back)
   --cpu-profile FOLDER   write CPU profiles of our process
+
+Usage: npm run bench -- --many-topics [--cpu-profile FOLDER] [--json FILE]
+
+Runs ours alone with 2,000 topics of 5 partitions each: how long it takes until all are copied, and what it costs to
+have them while nothing happens.
 `
 
 const UNITS: Record<string, number> = { MB: 1e6, GB: 1e9, MiB: 2 ** 20, GiB: 2 ** 30 }
@@ -54,6 +61,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions | undefined 
     markdown: values.markdown,
     farLink: values['far-link'],
     cpuProfileFolder: values['cpu-profile'],
+    manyTopics: values['many-topics'],
   }
 }
 
@@ -72,6 +80,7 @@ function readArguments(argv: readonly string[]) {
         markdown: { type: 'boolean', default: false },
         'far-link': { type: 'boolean', default: false },
         'cpu-profile': { type: 'string' },
+        'many-topics': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     })

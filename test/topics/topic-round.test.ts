@@ -83,7 +83,8 @@ async function openSync(include: string): Promise<TopicSync> {
   const open = await openClusters(options, systemClock)
   onTestFinished(() => open.close())
   const rounds = { naming: 'identical', copyConfigurations: true, copyAccessControlLists: false } as const
-  return new TopicSync(open, compilePatterns([include], []), rounds, systemClock, event => events.push(event))
+  const provenance = { refresh: async () => {}, cameFromTarget: () => false, claim: async () => {} }
+  return new TopicSync(open, provenance, compilePatterns([include], []), rounds, systemClock, event => events.push(event))
 }
 
 function namesOf({ pairs }: TopicRound): string[] {

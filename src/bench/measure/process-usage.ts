@@ -18,6 +18,12 @@ export function peakMegabytes(pid: number): number | undefined {
   return status === undefined ? undefined : parsePeakMegabytes(status)
 }
 
+/** The memory it has in use now (resident), in MB of 10^6 bytes. Undefined as above. */
+export function residentMegabytes(pid: number): number | undefined {
+  const status = readProc(pid, 'status')
+  return status === undefined ? undefined : parseMegabytes(status, 'VmRSS')
+}
+
 /** The second field is the command in parentheses, which may itself hold spaces and parentheses (proc(5)). */
 export function parseCpuSeconds(stat: string): number {
   const afterCommand = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -27,7 +33,11 @@ export function parseCpuSeconds(stat: string): number {
 }
 
 export function parsePeakMegabytes(status: string): number | undefined {
-  const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]
+  return parseMegabytes(status, 'VmHWM')
+}
+
+function parseMegabytes(status: string, field: string): number | undefined {
+  const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]
   return kibibytes === undefined ? undefined : (Number(kibibytes) * 1024) / 1e6
 }
 
