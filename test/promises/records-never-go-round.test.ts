@@ -1,7 +1,14 @@
 import { beforeAll, expect, test } from 'vitest'
+import { Cluster } from '../../src/clusters/cluster.js'
 import { PROVENANCE_TOPIC } from '../../src/provenance/provenance-registry.js'
 import { startEngineProcess } from '../support/engine-process.js'
-import { optionsFor, type RunningReplicator, startReplicator, type TestOptions } from '../support/start-replicator.js'
+import {
+  connectionTo,
+  optionsFor,
+  type RunningReplicator,
+  startReplicator,
+  type TestOptions,
+} from '../support/start-replicator.js'
 import { type Side, startSide, type TwoClusters, valuesOf } from '../support/two-clusters.js'
 
 let a: Side
@@ -56,6 +63,31 @@ test('a ring of three: every record exactly once on every cluster', async () => 
   await Promise.all([running[0]?.stop(), running[2]?.stop(), again.stop()])
 })
 
+test('prefixed names in a ring of three, all topics: no chains are built, every copy is there once', async () => {
+  for (const { client } of [a, b, c]) await client.createTopic('prefixed', 1)
+  await Promise.all([a, b, c].map((side, n) => send(side, 'prefixed', ['a', 'b', 'c'][n] as string, 0, 10)))
+  const ring: [Side, string, Side, string][] = [
+    [a, 'A', b, 'B'],
+    [b, 'B', a, 'A'],
+    [b, 'B', c, 'C'],
+    [c, 'C', a, 'A'],
+  ]
+  const topics = { include: ['.*prefixed'], naming: 'prefixed' as const }
+  const start = ([source, from, target, to]: (typeof ring)[number]) => {
+    const clusters = way(source, target)
+    const aliases = { source: connectionTo(source, from), target: connectionTo(target, to) }
+    return startReplicator(clusters, { id: `prefixed-${from}-${to}`, topics, ...aliases, discoveryMs: 1_000 })
+  }
+  const running = await Promise.all(ring.map(start))
+  await untilStill('A.prefixed', [b], 10)
+  await untilStill('B.A.prefixed', [c], 10)
+  await new Promise(resolve => setTimeout(resolve, 3_000)) // some more rounds
+  expect(await topicsOf(a)).toEqual(['B.prefixed', 'C.B.prefixed', 'C.prefixed', 'prefixed'])
+  expect(await topicsOf(b)).toEqual(['A.C.prefixed', 'A.prefixed', 'prefixed'])
+  expect(await topicsOf(c)).toEqual(['B.A.prefixed', 'B.prefixed', 'prefixed'])
+  await Promise.all(running.map(replicator => replicator.stop()))
+})
+
 test('a registry that was deleted stops the next start with 5, and --repair-provenance mends it', async () => {
   const topic = 'registry'
   for (const { client } of [a, b]) await client.createTopic(topic, 1)
@@ -95,6 +127,16 @@ test('notes that were deleted stop the next start with 5: it would copy everythi
     message: expect.stringContaining('a second time'),
   })
 })
+
+async function topicsOf(side: Side): Promise<string[]> {
+  const cluster = new Cluster(connectionTo(side, 'any'))
+  const { topics } = await cluster.metadata(null)
+  await cluster.close()
+  return topics
+    .map(({ name }) => name)
+    .filter(name => name.endsWith('prefixed'))
+    .sort()
+}
 
 function send({ client }: Side, topic: string, name: string, from: number, count: number): Promise<unknown> {
   const values = numbered(name, from + count).slice(from)

@@ -149,7 +149,7 @@ function needInWords(need: Need): string {
 }
 
 function obstacleInWords(obstacle: Obstacle): string {
-  if (obstacle.kind === 'recreated') return `obstructed: recreated ${obstacle.side}`
+  if (obstacle.kind === 'recreated' || obstacle.kind === 'gone') return `obstructed: ${obstacle.kind} ${obstacle.side}`
   const reason = obstacle.kind === 'poison' ? ` ${obstacle.reason}` : ''
   return `obstructed: ${obstacle.kind} ${obstacle.from}-${obstacle.to}${reason}`
 }

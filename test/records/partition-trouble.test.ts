@@ -36,6 +36,7 @@ describe('trouble with the target', () => {
     expect(copy.fetchOffset).toBe(101)
     bench.accept(big(1, 1), big(2, 1))
     expect(bench.take()).toMatchObject({ baseSequence: 41, runs: [{ sourceOffset: 101, count: 1 }] })
+    expect(copy.maySend).toBe(false) // the target may have forgotten us: alone
   })
 
   test('it goes on behind what has crossed though the answer was lost', () => {

@@ -33,11 +33,11 @@ test('a target topic that is gone is not created again where it may not be, and 
   await untilGone('target', 'new')
   const questions = { isWanted: () => true, mayCreate: (topic: string) => topic === 'new', known: ['copied'] }
   const second = await sync.round(questions)
-  expect(second).toMatchObject({ missingOnTarget: ['copied'], goneFromSource: [] })
+  expect(second).toMatchObject({ missingOnTarget: [{ sourceTopic: 'copied', targetTopicId: '' }], goneFromSource: [] })
   expect(namesOf(second)).toEqual(['new'])
   await expect(clusters.target.client.describeTopic('copied')).rejects.toThrow(/UnknownTopic/)
   // The next round says so again: what to do about it is the caller's.
-  expect(await sync.round(questions)).toMatchObject({ missingOnTarget: ['copied'] })
+  expect(await sync.round(questions)).toMatchObject({ missingOnTarget: [{ sourceTopic: 'copied', targetTopicId: '' }] })
 })
 
 test('a known topic that the source has no longer is told; its target stays', async () => {
@@ -84,7 +84,9 @@ async function openSync(include: string): Promise<TopicSync> {
   onTestFinished(() => open.close())
   const rounds = { naming: 'identical', copyConfigurations: true, copyAccessControlLists: false } as const
   const provenance = { refresh: async () => {}, cameFromTarget: () => false, claim: async () => {} }
-  return new TopicSync(open, provenance, compilePatterns([include], []), rounds, systemClock, event => events.push(event))
+  return new TopicSync(open, provenance, compilePatterns([include], []), rounds, systemClock, event =>
+    events.push(event),
+  )
 }
 
 function namesOf({ pairs }: TopicRound): string[] {
