@@ -49,6 +49,8 @@ export async function alignCrossed(
   let sourceNext = from
   let matched = 0
   let removed = 0
+  /** Holes before the last match: they cannot be where later records were. */
+  let holesBefore = 0
   const aligned = (): Alignment => ({
     kind: 'aligned',
     // Where nothing was matched, what crossed filled the first offsets, which are empty now.
@@ -60,10 +62,10 @@ export async function alignCrossed(
     const next = await crossed.at(0)
     if (next === undefined) return aligned()
     const record = await source.next()
-    const budget = (record?.removedBefore ?? removedInAll()) - removed
+    const budget = (record?.removedBefore ?? removedInAll()) - holesBefore
     if (record === undefined) {
       const rest = await crossed.countUpTo(budget + 1)
-      if (rest > budget) return { kind: 'source-ends', unmatched: rest }
+      if (rest > budget) return { kind: 'source-ends', unmatched: await crossed.countUpTo(Number.POSITIVE_INFINITY) }
       removed += rest
       return aligned()
     }
@@ -77,6 +79,7 @@ export async function alignCrossed(
       return aligned()
     }
     removed += found
+    holesBefore = record.removedBefore
     onMatch(record.offset, ((await crossed.at(found)) as CrossedRecord).targetOffset)
     crossed.drop(found + 1)
     matched++

@@ -53,10 +53,17 @@ export function decideResume(progress: Progress, { end, lastSequences }: TargetT
       reason: `the target has lost ${behind} records under one producer id of this replicator and holds ${ahead} new ones under another: that cannot be told apart safely`,
     }
   }
-  if (behind > 0) return { kind: 'back', lostRecords: behind }
-  if (end < progress.targetEnd) return { kind: 'back', lostRecords: undefined }
-  if (ahead > 0) return { kind: 'look' }
   const forgotten = [...progress.sequences.keys()].some(producerId => !lastSequences.has(producerId))
+  // One that is not remembered may have lost records too: then only the end counts them.
+  if (behind > 0 && !forgotten) return { kind: 'back', lostRecords: behind }
+  if (end < progress.targetEnd) return { kind: 'back', lostRecords: undefined }
+  if (behind > 0) {
+    return {
+      kind: 'hold',
+      reason: `the target has lost ${behind} records under one producer id of this replicator and does not remember another: how many were lost cannot be told`,
+    }
+  }
+  if (ahead > 0) return { kind: 'look' }
   const isNew = progress.sequences.size === 0 && lastSequences.size === 0
   return (forgotten || isNew) && end > progress.targetEnd ? { kind: 'look' } : { kind: 'at-note' }
 }

@@ -4,13 +4,14 @@ import type { StateTopic } from './state-topic.js'
 /** Raised when the meaning of the notes changes; an engine refuses notes that it does not know. */
 const FORMAT = 2
 
+const PRODUCER_PREFIX = 'producer/'
 const SEGMENT_PREFIX = 'map/'
 const GAP_PREFIX = 'gap/'
 const KEY = {
   replicator: 'replicator',
   status: 'status',
   discovered: 'discovered',
-  producer: (producerId: number) => `producer/${producerId}`,
+  producer: (producerId: number) => `${PRODUCER_PREFIX}${producerId}`,
   partition: (topic: string, partition: number) => `partition/${topic}/${partition}`,
   /** By topic id too: the map of a topic that was created anew begins anew. */
   segments: (topicId: string, topic: string, partition: number) => `${SEGMENT_PREFIX}${topicId}/${topic}/${partition}`,
@@ -68,12 +69,12 @@ export class ProgressStore {
 
   /** Our producers. Where two instances have allocated one for the same path at once, the first in the log is it. */
   get producers(): ProducerNote[] {
-    const byPath = new Map<string, ProducerNote>()
-    for (const producer of this.all<ProducerNote>('producer/')) {
-      const path = producer.path.join(' ')
-      if (!byPath.has(path)) byPath.set(path, producer)
-    }
-    return [...byPath.values()]
+    return firstOfEachPath(this.notes)
+  }
+
+  /** The same as the topic says it now: another instance may have noted one at the same time. */
+  async readProducers(): Promise<ProducerNote[]> {
+    return firstOfEachPath(await this.topic.readAll())
   }
 
   /** All recorded gaps. */
@@ -170,14 +171,21 @@ export class ProgressStore {
     this.gapNotes.set(key, [...others, gap])
   }
 
-  private *all<T>(prefix: string): Generator<T> {
-    for (const [key, text] of this.notes) if (key.startsWith(prefix)) yield parse<T>(key, text)
-  }
-
   private read<T>(key: string): T | undefined {
     const text = this.notes.get(key)
     return text === undefined ? undefined : parse<T>(key, text)
   }
+}
+
+function firstOfEachPath(notes: ReadonlyMap<string, string>): ProducerNote[] {
+  const byPath = new Map<string, ProducerNote>()
+  for (const [key, text] of notes) {
+    if (!key.startsWith(PRODUCER_PREFIX)) continue
+    const producer = parse<ProducerNote>(key, text)
+    const path = producer.path.join(' ')
+    if (!byPath.has(path)) byPath.set(path, producer)
+  }
+  return [...byPath.values()]
 }
 
 function addTo<T>(lists: Map<string, T[]>, key: string, item: T): void {

@@ -83,8 +83,8 @@ export class PathProducers {
     const { producerId, producerEpoch } = await this.newProducerId()
     await this.registry.claimProducers([{ producerId, entry: this.entryFor(path) }])
     await this.store.saveProducer({ producerId, producerEpoch, path })
-    await this.store.load()
-    const chosen = this.store.producers.find(other => other.path.join(' ') === path.join(' '))
+    const noted = await this.store.readProducers()
+    const chosen = noted.find(other => other.path.join(' ') === path.join(' '))
     if (chosen === undefined) throw new Error('a producer id that was noted is not among the notes')
     const session = { producerId: chosen.producerId, producerEpoch: chosen.producerEpoch }
     this.known.push(session)

@@ -15,6 +15,9 @@ export interface ProvenanceEntry {
   replicatorId: string
 }
 
+const BELIEVE_GONE_AFTER_MS = 3_000
+const ASK_AGAIN_MS = 500
+
 const FORMAT = 1
 const KEY = {
   producer: (producerId: number) => `producer/${producerId}`,
@@ -28,6 +31,7 @@ const KEY = {
  */
 export class ProvenanceRegistry {
   private readonly side: ClusterSide
+  private readonly clock: Clock
   private readonly topic: StateTopic
   private readonly entries = new Map<string, ProvenanceEntry>()
   /** The id of the topic as it was first seen; null while it is not there. */
@@ -37,6 +41,7 @@ export class ProvenanceRegistry {
 
   constructor(side: ClusterSide, clock: Clock) {
     this.side = side
+    this.clock = clock
     this.topic = new StateTopic(PROVENANCE_TOPIC, side, clock)
   }
 
@@ -121,13 +126,22 @@ export class ProvenanceRegistry {
   }
 
   private async readNow(): Promise<void> {
-    const exists = await this.topic.exists()
-    const id = exists ? this.currentId() : null
+    const id = await this.idNow()
     if (this.trustedId !== null && id !== this.trustedId) throw this.notTrusted(id)
     this.trustedId = id
-    if (!exists) return
+    if (id === null) return
     for (const { key, value } of await this.topic.readNew()) {
       if (value !== null) this.entries.set(key, parse(key, value))
+    }
+  }
+
+  /** A broker that has just started may not know of a topic that is there: "gone" is believed only when it lasts. */
+  private async idNow(): Promise<string | null> {
+    const deadline = this.clock.monotonic() + BELIEVE_GONE_AFTER_MS
+    for (;;) {
+      const id = (await this.topic.exists()) ? this.currentId() : null
+      if (id === this.trustedId || this.trustedId === null || this.clock.monotonic() > deadline) return id
+      await this.clock.sleep(ASK_AGAIN_MS)
     }
   }
 

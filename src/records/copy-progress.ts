@@ -166,12 +166,17 @@ export class CopyProgress {
     this.offsets.prune(this.logStarts)
     this.unstored.closed.push(...this.offsets.takeClosed())
     this.unstored.obsolete.push(...this.offsets.takeObsolete())
-    return { progress: this.known, openSegment: this.offsets.openSegment(), ...this.unstored }
+    const { closed, obsolete } = this.unstored
+    const openSegment = this.offsets.openSegment()
+    return { progress: this.known, openSegment, closed: [...closed], obsolete: [...obsolete] }
   }
 
-  /** What was taken last is stored. */
-  stored(): void {
-    this.unstored = { closed: [], obsolete: [] }
+  /** What was taken is stored. */
+  stored({ closed, obsolete }: ProgressToNote): void {
+    this.unstored = {
+      closed: this.unstored.closed.filter(segment => !closed.includes(segment)),
+      obsolete: this.unstored.obsolete.filter(number => !obsolete.includes(number)),
+    }
   }
 
   /** What was taken last was not stored; note it again. */

@@ -7,8 +7,10 @@ import {
   type Pull,
   type SourceRecord,
 } from '../policy/align-crossed.js'
-import type { Progress } from '../policy/resume-decision.js'
+import type { Progress, TargetTail } from '../policy/resume-decision.js'
 import type { Origins } from '../provenance/origins.js'
+import { assertNoError, Code, KafkaError } from '../wire/kafka-errors.js'
+import { LATEST_TIMESTAMP, listOffsets } from '../wire/messages/list-offsets.js'
 import { type RecordBatch, sequenceAfter, sequenceDistance } from '../wire/record-batch.js'
 import { AbortedTransactions } from './aborted-transactions.js'
 import type { CodecShelf, LoadedCodec } from './codec-shelf.js'
@@ -27,6 +29,8 @@ export interface CrossedQuestion {
   source: LogPlace
   target: LogPlace
   noted: Progress
+  /** What the target says of itself. */
+  tail: TargetTail
   /** All our producers' ids. */
   producerIds: ReadonlySet<number>
   codecs: CodecShelf
@@ -71,6 +75,22 @@ export async function findCrossed(
   }
 }
 
+/**
+ * Whether the place of the last record that we know of still holds one of ours. For a broker that does not remember our
+ * numbers: others may have written where our records were lost. A place that was cleaned tells nothing, and counts as ours.
+ */
+export async function lastCopiedIsOurs(
+  { cluster, nodeId, topic, partition }: LogPlace,
+  targetOffset: number,
+  producerIds: ReadonlySet<number>,
+): Promise<boolean> {
+  for await (const batch of readLog(cluster, nodeId, { topic, partition, from: targetOffset })) {
+    if (batch.lastOffset < targetOffset) continue
+    return batch.baseOffset > targetOffset || producerIds.has(batch.producerId)
+  }
+  return true
+}
+
 /** What we have written to the target since the note. */
 class WrittenRecords {
   readonly sequences: Map<number, number>
@@ -85,16 +105,38 @@ class WrittenRecords {
   }
 
   async *read(): AsyncGenerator<CrossedRecord[]> {
-    const { target, noted, producerIds } = this.question
+    const { target, noted, tail, producerIds } = this.question
     const { cluster, nodeId, topic, partition } = target
-    for await (const batch of readLog(cluster, nodeId, { topic, partition, from: noted.targetEnd })) {
-      this.end = batch.lastOffset + 1
-      if (batch.magic !== 2 || !producerIds.has(batch.producerId)) continue
-      const codec = await codecOf(batch, this.question.codecs)
-      const records = this.take(batch, codec)
-      this.count += records.length
-      yield records
+    let shownTo = 0
+    for await (const { row, answer } of readAnswers(
+      cluster,
+      nodeId,
+      { topic, partition, from: noted.targetEnd },
+      'read_uncommitted',
+    )) {
+      shownTo = row.highWatermark
+      for (const batch of batchesOf(row, answer)) {
+        this.end = batch.lastOffset + 1
+        if (!producerIds.has(batch.producerId)) continue
+        yield this.counted(this.take(batch, await codecOf(batch, this.question.codecs)))
+      }
     }
+    if (shownTo < tail.end) throw notShown(target, shownTo, tail.end)
+    for (const [producerId, last] of tail.lastSequences) yield this.counted(this.takeGone(producerId, last))
+  }
+
+  private counted(records: CrossedRecord[]): CrossedRecord[] {
+    this.count += records.length
+    return records
+  }
+
+  /** The broker remembers their numbers, but its log does not hold them any more. */
+  private takeGone(producerId: number, last: number): CrossedRecord[] {
+    const next = sequenceAfter(last, 1)
+    const missing = sequenceDistance(this.sequences.get(producerId) ?? 0, next)
+    if (missing === 0 || missing > LARGEST_DISTANCE) return []
+    this.sequences.set(producerId, next)
+    return Array.from({ length: missing }, gone)
   }
 
   private take(batch: RecordBatch, codec: LoadedCodec): CrossedRecord[] {
@@ -104,10 +146,7 @@ class WrittenRecords {
     // Written before the note: its numbers lie behind us on the circle.
     if (missing > LARGEST_DISTANCE) return []
     this.sequences.set(producerId, sequenceAfter(baseSequence, lastOffsetDelta + 1))
-    const records: CrossedRecord[] = Array.from({ length: missing }, () => ({
-      targetOffset: -1,
-      fingerprint: Number.NaN,
-    }))
+    const records = Array.from({ length: missing }, gone)
     for (let delta = 0; delta <= lastOffsetDelta; delta++) {
       records.push({ targetOffset: baseOffset + delta, fingerprint: Number.NaN })
     }
@@ -134,7 +173,10 @@ class CopyableRecords {
     const { source, noted } = this.question
     const { cluster, nodeId, topic, partition } = source
     const range = { topic, partition, from: noted.sourceNext }
+    const end = await stableEnd(source)
+    let shownTo = 0
     for await (const { row, answer } of readAnswers(cluster, nodeId, range, 'read_committed')) {
+      shownTo = row.lastStableOffset
       this.passOver(row.logStartOffset, row.logStartOffset)
       const transactions = new AbortedTransactions(row.abortedTransactions)
       for (const batch of batchesOf(row, answer)) {
@@ -145,6 +187,8 @@ class CopyableRecords {
         } else this.passOver(batch.baseOffset, batch.lastOffset + 1)
       }
     }
+    // Where it ends before the noted place it has lost its tail: there is nothing to be shown.
+    if (shownTo < end && noted.sourceNext < end) throw notShown(source, shownTo, end)
   }
 
   /** What lies before `from` was removed, what lies from there to `next` never had anything to copy. */
@@ -170,6 +214,24 @@ class CopyableRecords {
     if (origins.of(producerId) === undefined) await origins.learn(producerId)
     return origins.of(producerId) !== 'loop'
   }
+}
+
+/** Unlike a fetch, this question is refused while a new leader does not know how far its log goes (Kafka: KIP-207). */
+async function stableEnd({ cluster, nodeId, topic, partition }: LogPlace): Promise<number> {
+  const topics = [{ topic, partitions: [{ partition, timestamp: LATEST_TIMESTAMP }] }]
+  const [row] = await cluster.call(nodeId, listOffsets, { isolation: 'read_committed', topics })
+  assertNoError(row?.errorCode ?? -1, `the last stable offset of ${topic}-${partition}`)
+  return row?.offset ?? -1
+}
+
+/** To be asked again: what a log does not show must not be taken for what it does not have. */
+function notShown({ topic, partition }: LogPlace, shownTo: number, end: number): KafkaError {
+  const where = `reading ${topic}-${partition}, which shows offsets up to ${shownTo} and ends at ${end}`
+  return new KafkaError(Code.OffsetNotAvailable, where)
+}
+
+function gone(): CrossedRecord {
+  return { targetOffset: -1, fingerprint: Number.NaN }
 }
 
 /** Half the circle of sequence numbers. */

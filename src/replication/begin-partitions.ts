@@ -69,14 +69,14 @@ export async function beginNew(
   }))
   const starts = await startOffsets(clusters, questions)
   for (const { copy, progress } of starts) copy.progress.begin(progress, startOf(progress))
-  const begun = starts.map(({ copy }) => copy)
+  const begun = starts.map(({ copy }) => ({ copy, toNote: copy.progress.toNote() }))
   try {
-    await store.savePartitions(begun.map(copy => rowOf(copy, copy.progress.toNote())))
+    await store.savePartitions(begun.map(({ copy, toNote }) => rowOf(copy, toNote)))
   } catch (error) {
-    for (const copy of begun) copy.progress.forget()
+    for (const { copy } of begun) copy.progress.forget()
     throw error
   }
-  for (const copy of begun) copy.progress.stored()
+  for (const { copy, toNote } of begun) copy.progress.stored(toNote)
 }
 
 function startOf({ sourceNext, targetEnd }: Progress): PartitionStart {

@@ -81,8 +81,9 @@ export class ObstacleHandler {
     const gap: GapNote = { kind, sourceTopic, partition, from, to, reason, at: this.clock.now() }
     while (!this.stopping.aborted) {
       try {
-        await store.savePartitions([rowOf(copy, copy.progress.toNote(), gap)])
-        copy.progress.stored()
+        const toNote = copy.progress.toNote()
+        await store.savePartitions([rowOf(copy, toNote, gap)])
+        copy.progress.stored(toNote)
         copy.progress.gapOffsets += gapOffsets(gap)
         this.tell(copy, 'gap-recorded', gapSentence(copy, gap), { from, to, kind, offsets: to - from })
         copy.goOn()

@@ -182,7 +182,7 @@ export class Replicator {
     const { store, topics } = work
     const changed = topics.allPartitions().flatMap(copy => {
       const toNote = copy.progress.takeChanged()
-      return toNote === undefined ? [] : [{ copy, row: rowOf(copy, toNote) }]
+      return toNote === undefined ? [] : [{ copy, toNote, row: rowOf(copy, toNote) }]
     })
     try {
       if (changed.length > 0) await store.savePartitions(changed.map(({ row }) => row))
@@ -190,7 +190,7 @@ export class Replicator {
       for (const { copy } of changed) copy.progress.markChanged()
       throw error
     }
-    for (const { copy } of changed) copy.progress.stored()
+    for (const { copy, toNote } of changed) copy.progress.stored(toNote)
     await noteReplicator(store, { ...work, options: this.options })
     await this.noteFirstDiscovery(store)
     this.endIfAllHeld()

@@ -3,7 +3,7 @@ import type { Piece } from '../offset-map/run.js'
 import { decideResume, type TargetTail } from '../policy/resume-decision.js'
 import type { Origins } from '../provenance/origins.js'
 import type { CodecShelf } from '../records/codec-shelf.js'
-import { type CrossedAnswer, findCrossed, type LogPlace } from '../records/crossed-records.js'
+import { type CrossedAnswer, findCrossed, type LogPlace, lastCopiedIsOurs } from '../records/crossed-records.js'
 import type { PartitionCopy } from '../records/partition-copy.js'
 
 /** What is needed to look into both logs. */
@@ -46,16 +46,29 @@ export async function bringUpToDate(
       const places = placesOf()
       return places === undefined
         ? { kind: 'wait', reason: 'the source has no leader for it just now' }
-        : look(copy, places, tools)
+        : look(copy, places, tail, tools)
     }
   }
 }
 
 /** The pieces are taken over only when all of them are known to be right. */
-async function look(copy: PartitionCopy, places: Places, tools: ResumptionTools): Promise<Resumption> {
-  const pieces: Piece[] = []
+async function look(
+  copy: PartitionCopy,
+  places: Places,
+  tail: TargetTail,
+  tools: ResumptionTools,
+): Promise<Resumption> {
   const noted = copy.progress.known
-  const answer = await findCrossed({ ...places, ...tools, noted }, (source, target) => {
+  const { last } = copy.progress.map
+  const isForgotten = [...noted.sequences.keys()].some(producerId => !tail.lastSequences.has(producerId))
+  if (isForgotten && last && !(await lastCopiedIsOurs(places.target, last.target, tools.producerIds))) {
+    return {
+      kind: 'hold',
+      reason: `target offset ${last.target}, where source offset ${last.source} was copied to, holds another producer's record: the target has lost records of this replicator, and how many cannot be told`,
+    }
+  }
+  const pieces: Piece[] = []
+  const answer = await findCrossed({ ...places, ...tools, noted, tail }, (source, target) => {
     const last = pieces.at(-1)
     const follows = last && last.source + last.count === source && last.target + last.count === target
     if (follows) last.count++
@@ -65,8 +78,8 @@ async function look(copy: PartitionCopy, places: Places, tools: ResumptionTools)
   switch (alignment.kind) {
     case 'source-ends':
       return {
-        kind: 'wait',
-        reason: `the target holds ${alignment.unmatched} records of this replicator that the source does not show (yet): has it lost its tail?`,
+        kind: 'hold',
+        reason: `the target holds ${alignment.unmatched} records of this replicator that the source no longer has behind offset ${noted.sourceNext}: it lost its tail (unclean leader election?)`,
       }
     case 'mismatch':
       return { kind: 'hold', reason: mismatchReason(alignment, noted.sourceNext, answer) }

@@ -43,6 +43,8 @@ export class FakeLog {
   readonly id: string
   start = 0
   end = 0
+  /** A new leader shows no more than this yet; undefined shows all. */
+  shownTo: number | undefined
   aborted: { producerId: number; firstOffset: number }[] = []
   private batches: Buffer[] = []
 
@@ -72,8 +74,12 @@ export class FakeLog {
     this.batches = this.batches.filter(bytes => new RecordBatch(bytes, 0, bytes.length).lastOffset >= offset)
   }
 
-  bytesFrom(offset: number): Buffer {
-    return Buffer.concat(this.batches.filter(bytes => new RecordBatch(bytes, 0, bytes.length).lastOffset >= offset))
+  bytesFrom(offset: number, to: number): Buffer {
+    const isShown = (bytes: Buffer) => {
+      const { lastOffset } = new RecordBatch(bytes, 0, bytes.length)
+      return lastOffset >= offset && lastOffset < to
+    }
+    return Buffer.concat(this.batches.filter(isShown))
   }
 
   /** Keys and values, as lines. */
@@ -193,10 +199,11 @@ export class FakeCluster {
     this.asked.push(`Fetch ${topic} ${offset}`)
     const log = this.log(topic)
     const isOutside = offset < log.start || offset > log.end
-    const records = isOutside ? Buffer.alloc(0) : log.bytesFrom(offset)
+    const shownTo = Math.min(log.end, log.shownTo ?? log.end)
+    const records = isOutside ? Buffer.alloc(0) : log.bytesFrom(offset, shownTo)
     const row = new ByteWriter().int32(0).int16(0).int32(0).int32(1).string(topic).int32(1).int32(0)
     row.int16(isOutside ? Code.OffsetOutOfRange : 0)
-    for (const value of isOutside ? [-1, -1, -1] : [log.end, log.end, log.start]) row.int64(value)
+    for (const value of isOutside ? [-1, -1, -1] : [shownTo, shownTo, log.start]) row.int64(value)
     row.array(log.aborted, ({ producerId, firstOffset }) => row.int64(producerId).int64(firstOffset))
     const answer = row.int32(-1).int32(records.length).raw(records).bytes()
     await this.beforeAnswer(topic)

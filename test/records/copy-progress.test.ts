@@ -98,8 +98,7 @@ describe('a target that has lost its end', () => {
   beforeEach(() => {
     acknowledge([[100, 3]], 900)
     acknowledge([[105, 3]], 910, { baseSequence: 43 })
-    progress.takeChanged()
-    progress.stored()
+    progress.stored(progress.takeChanged()!)
   })
 
   test('is copied to again from the first lost record, by the count of numbers', () => {
@@ -192,10 +191,11 @@ describe('what is to be noted', () => {
     progress.markChanged()
     expect(numbersOf(progress.takeChanged()!)).toEqual(failed)
     copyLongRuns(1)
-    const more = numbersOf(progress.takeChanged()!)
+    const taken = progress.takeChanged()!
+    const more = numbersOf(taken)
     expect(more.slice(0, failed.length)).toEqual(failed)
     expect(more.length).toBeGreaterThan(failed.length)
-    progress.stored()
+    progress.stored(taken)
     progress.markChanged()
     expect(progress.takeChanged()?.closed).toEqual([])
   })
@@ -248,7 +248,7 @@ function copyLongRuns(round: number): void {
 function note(): ProgressToNote {
   progress.markChanged()
   const noted = progress.takeChanged()!
-  progress.stored()
+  progress.stored(noted)
   return noted
 }
 

@@ -46,7 +46,7 @@ function written(letters: string, baseSequence: number, producerId = OURS): void
   target.append(bytes)
 }
 
-async function find(noted: { sequences?: [number, number][] } = {}) {
+async function find(noted: { sequences?: [number, number][]; remembered?: [number, number][]; end?: number } = {}) {
   const matches: [number, number][] = []
   const place = (cluster: FakeCluster) => ({
     cluster: cluster as unknown as Cluster,
@@ -58,6 +58,7 @@ async function find(noted: { sequences?: [number, number][] } = {}) {
       source: place(clusters.source),
       target: place(clusters.target),
       noted: { sourceNext: 100, sourceEpoch: -1, sequences, targetEnd: 900 },
+      tail: { end: noted.end ?? target.end, lastSequences: new Map(noted.remembered) },
       producerIds: new Set([OURS, THROUGH]),
       codecs: new CodecShelf(),
       origins: {
@@ -241,11 +242,31 @@ describe('a cleaner has been there', () => {
   })
 })
 
-describe('the source shows less than has crossed', () => {
-  test('its end is not there (yet): it is waited for', async () => {
+describe('a log shows less than has crossed', () => {
+  test('the source has lost its end', async () => {
     produced('A')
     written('AB', 40)
     expect((await find()).alignment).toEqual({ kind: 'source-ends', unmatched: 1 })
+  })
+
+  test('a new leader of the source does not show all of its log yet: nothing is concluded', async () => {
+    produced('A')
+    produced('B')
+    written('AB', 40)
+    source.shownTo = 101
+    await expect(find()).rejects.toMatchObject({ code: 78 })
+  })
+
+  test('a new leader of the target does not show all of its log yet: nothing is concluded', async () => {
+    produced('AB')
+    written('A', 40)
+    await expect(find({ end: 902 })).rejects.toMatchObject({ code: 78 })
+  })
+
+  test('the target remembers more of our numbers than its log holds: those were removed', async () => {
+    produced('ABC')
+    written('A', 40)
+    expect(await find({ remembered: [[OURS, 41]] })).toMatchObject({ ...aligned(102, 2), ...numbers([OURS, 42]) })
   })
 
   test('retention has taken all of it: nothing is left to wait for', async () => {
