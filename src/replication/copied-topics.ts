@@ -74,12 +74,15 @@ export class CopiedTopics {
     if (this.topics.size === 0) this.tellNothingMatches()
   }
 
-  all(): IterableIterator<CopiedTopic> {
-    return this.topics.values()
+  /** All partitions. Asked for every second, and they may be thousands: no list is made of them. */
+  *partitions(): Generator<PartitionCopy> {
+    for (const { partitions } of this.topics.values()) yield* partitions
   }
 
-  allPartitions(): PartitionCopy[] {
-    return [...this.topics.values()].flatMap(({ partitions }) => partitions)
+  /** Whether it is so of each partition. */
+  every(isSo: (copy: PartitionCopy) => boolean): boolean {
+    for (const copy of this.partitions()) if (!isSo(copy)) return false
+    return true
   }
 
   snapshot(): TopicSnapshot[] {

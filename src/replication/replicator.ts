@@ -2,22 +2,20 @@ import { type Clock, systemClock } from '../clock.js'
 import { ExitCode, messageOf, type UserError } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
 import { compilePatterns } from '../policy/topic-patterns.js'
-import type { ProgressStore } from '../progress/progress-store.js'
 import { TopicOrigins } from '../provenance/topic-origins.js'
 import { MERGE_BUFFER_BYTES } from '../records/batch-rewriter.js'
 import { BufferPool } from '../records/buffer-pool.js'
 import { CodecShelf } from '../records/codec-shelf.js'
-import type { PartitionCopy } from '../records/partition-copy.js'
 import { ANSWER_BYTES } from '../records/source-reader.js'
 import { SourceReaders } from '../records/source-readers.js'
 import { TargetWriters } from '../records/target-writers.js'
 import { TopicSync } from '../topics/topic-sync.js'
 import { CopiedTopics } from './copied-topics.js'
 import { CopySupervisor } from './copy-supervisor.js'
-import { describeInstance, mustStandDown, STATUS_INTERVAL_MS } from './instance.js'
+import { describeInstance, STATUS_INTERVAL_MS } from './instance.js'
+import { NoteKeeper } from './note-keeper.js'
 import { type OpenClusters, openClusters } from './open-clusters.js'
-import { noteReplicator, type OpenProgress, openProgress } from './open-progress.js'
-import { rowOf } from './partition-rows.js'
+import { type OpenProgress, openProgress } from './open-progress.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 import type { ReplicatorRunState, ReplicatorSnapshot } from './snapshot.js'
 
@@ -44,6 +42,7 @@ export interface ReplicatorEnd {
 
 interface Work extends OpenProgress {
   clusters: OpenClusters
+  notes: NoteKeeper
   topics: CopiedTopics
   supervisor: CopySupervisor
   readers: SourceReaders
@@ -108,6 +107,7 @@ export class Replicator {
     } catch (error) {
       await this.work?.supervisor.stop()
       this.work?.readers.stop()
+      await this.work?.notes.noteEnd('failed', messageOf(error)).catch(() => {}) // the first error tells more
       await (this.work ? this.close() : clusters.close())
       throw error
     }
@@ -120,7 +120,7 @@ export class Replicator {
     )
     this.loops = [
       this.every(NOTE_INTERVAL_MS, work => this.noteProgress(work)),
-      this.every(STATUS_INTERVAL_MS, work => this.noteStatus(work)),
+      this.every(STATUS_INTERVAL_MS, work => this.noteRunning(work)),
       this.every(DISCOVERY_INTERVAL_MS, work => work.topics.discover()),
     ]
   }
@@ -175,31 +175,18 @@ export class Replicator {
     const sync = new TopicSync(clusters, topicOrigins, filter, rounds, this.clock, this.emit)
     const topics = new CopiedTopics(this.options, rules, sync, store, supervisor, this.emit)
     supervisor.begin({ codecs, origins, producers, readers, writers, store })
-    return { ...progress, clusters, topics, supervisor, readers, writers }
+    const notes = new NoteKeeper(progress, clusters, this.options, this.clock)
+    return { ...progress, notes, clusters, topics, supervisor, readers, writers }
   }
 
-  private async noteProgress(work: Work): Promise<void> {
-    const { store, topics } = work
-    const changed = topics.allPartitions().flatMap(copy => {
-      const toNote = copy.progress.takeChanged()
-      return toNote === undefined ? [] : [{ copy, toNote, row: rowOf(copy, toNote) }]
-    })
-    try {
-      if (changed.length > 0) await store.savePartitions(changed.map(({ row }) => row))
-    } catch (error) {
-      for (const { copy } of changed) copy.progress.markChanged()
-      throw error
-    }
-    for (const { copy, toNote } of changed) copy.progress.stored(toNote)
-    await noteReplicator(store, { ...work, options: this.options })
-    await this.noteFirstDiscovery(store)
-    this.endIfAllHeld()
+  private async noteProgress({ notes, topics }: Work): Promise<void> {
+    await notes.noteProgress(topics)
+    this.endIfAllHeld(topics)
   }
 
   /** Says that it runs, and stands down where another instance says so too and has more right to. */
-  private async noteStatus({ store, instance }: Work): Promise<void> {
-    const others = await store.saveStatus({ state: 'running', at: this.clock.now(), instance })
-    const other = mustStandDown(instance, others)
+  private async noteRunning({ notes }: Work): Promise<void> {
+    const other = await notes.noteRunning()
     if (other === undefined || this.stopped) return
     this.stoodDown = true
     const reason = `another instance of this replicator was started (${describeInstance(other)}); this one stands down, nothing is copied twice`
@@ -210,20 +197,11 @@ export class Replicator {
     void this.stop({ exitCode: error.exitCode, reason: [error.message, error.fix].join(' ') })
   }
 
-  /** Only when every topic of the first discovery has its start noted is a later topic a new one. */
-  private async noteFirstDiscovery(store: ProgressStore): Promise<void> {
-    if (store.hasDiscovered || !this.allCopies().every(copy => copy.progress.hasBegun || copy.isHeld)) return
-    await store.saveDiscovered(this.clock.now())
-  }
-
-  private allCopies(): PartitionCopy[] {
-    return this.topics?.allPartitions() ?? []
-  }
-
   /** Exit 5 when nothing is left to do. */
-  private endIfAllHeld(): void {
-    const all = this.allCopies()
-    if (all.length === 0 || this.stopped || !all.every(copy => copy.isHeld && copy.isIdle)) return
+  private endIfAllHeld(topics: CopiedTopics): void {
+    if (this.stopped || !topics.every(copy => copy.isHeld && copy.isIdle)) return
+    const all = [...topics.partitions()]
+    if (all.length === 0) return
     const reason = `all ${all.length} partitions are held to protect the data: ${all[0]?.snapshot().reason}`
     void this.stop({ exitCode: ExitCode.Protected, reason })
   }
@@ -266,20 +244,15 @@ export class Replicator {
 
   private async drain(): Promise<void> {
     const deadline = this.clock.monotonic() + DRAIN_DEADLINE_MS
-    const all = this.allCopies()
-    while (!all.every(copy => copy.isIdle) && this.clock.monotonic() < deadline) await this.clock.sleep(DRAIN_POLL_MS)
+    const isIdle = () => this.topics?.every(copy => copy.isIdle) ?? true
+    while (!isIdle() && this.clock.monotonic() < deadline) await this.clock.sleep(DRAIN_POLL_MS)
   }
 
   private async lastNotes(work: Work, end: ReplicatorEnd): Promise<void> {
-    const state = end.exitCode === ExitCode.Done ? 'stopped' : 'failed'
-    const { instance } = work
     if (this.stoodDown) return // the notes are the other's now
     try {
-      await this.noteProgress(work)
-      await work.store.saveStatus({
-        ...{ state, at: this.clock.now(), instance },
-        ...(end.reason ? { reason: end.reason } : {}),
-      })
+      await work.notes.noteProgress(work.topics)
+      await work.notes.noteEnd(end.exitCode === ExitCode.Done ? 'stopped' : 'failed', end.reason)
     } catch (error) {
       const fact = 'the last progress could not be noted; the next start asks the target instead'
       this.tell('progress-failed', 'warn', `${fact}: ${messageOf(error)}`)

@@ -9,7 +9,10 @@ import type { TopicTroubles } from './topic-troubles.js'
 
 /** A broker that brings forth no topic for so long is not just busy; the rest comes with the next round. */
 const STALL_MS = 10_000
-const POLL_MS = 100
+/** So long the topics that are ready wait for the others: a broker makes 10,000 logs in about that time. */
+const READY_MS = 60_000
+/** A topic is mostly there at once; an answer about thousands must not be asked for all the time. */
+const POLL_MS = { first: 50, most: 1_000 } as const
 
 /** The topics of the target: found, created, grown. */
 export class TargetTopics {
@@ -49,11 +52,12 @@ export class TargetTopics {
       replicationFactor,
       configs: Object.fromEntries([...(overrides ?? [])].filter(([name]) => isCopiedConfig(name))),
     }))
-    const refusals = await this.target.admin.createAll(topics)
+    const { created, refusals } = await this.target.admin.createAll(topics)
     for (const { source, targetTopic } of missing) {
       const refusal = refusals.get(targetTopic)
       if (refusal) this.troubles.add(source.name, refusal)
-      else this.tellCreated(source.name, targetTopic, source.partitions.length)
+      // One that an earlier round created may only show itself by now.
+      else if (created.has(targetTopic)) this.tellCreated(source.name, targetTopic, source.partitions.length)
     }
   }
 
@@ -74,14 +78,15 @@ export class TargetTopics {
   /** A broker knows a topic just created, or its new partitions, a moment later; where there are many, seconds. */
   async untilReady(changed: readonly SelectedTopic[]): Promise<void> {
     let waiting = changed.filter(({ source }) => !this.troubles.has(source.name))
-    let deadline = this.clock.monotonic() + STALL_MS
-    while (waiting.length > 0) {
+    const end = this.clock.monotonic() + READY_MS
+    let stalledAt = this.clock.monotonic() + STALL_MS
+    for (let pause: number = POLL_MS.first; waiting.length > 0; pause = Math.min(pause * 2, POLL_MS.most)) {
       await this.find(waiting)
       const left = waiting.filter(topic => !isReady(topic) && !this.troubles.has(topic.source.name))
-      if (left.length < waiting.length) deadline = this.clock.monotonic() + STALL_MS
-      if (left.length > 0 && this.clock.monotonic() > deadline) return
+      if (left.length < waiting.length) stalledAt = this.clock.monotonic() + STALL_MS
+      if (left.length === 0 || this.clock.monotonic() > Math.min(stalledAt, end)) return
       waiting = left
-      if (waiting.length > 0) await this.clock.sleep(POLL_MS)
+      await this.clock.sleep(pause)
     }
   }
 

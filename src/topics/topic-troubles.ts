@@ -16,7 +16,9 @@ export class TopicTroubles {
     return this.now.has(sourceTopic)
   }
 
+  /** Of several in one round the first is told: the others mostly follow from it. */
   add(sourceTopic: string, error: unknown): void {
+    if (this.now.has(sourceTopic)) return
     const message = messageOf(error)
     this.now.set(sourceTopic, message)
     if (this.before.get(sourceTopic) === message) return

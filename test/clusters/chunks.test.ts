@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { chunksOf } from '../../src/clusters/chunks.js'
 
@@ -13,4 +14,19 @@ test.each<[string, number[], number[][]]>([
 
 test('without weights the limit counts items', () => {
   expect(chunksOf(['a', 'b', 'c'], 2)).toEqual([['a', 'b'], ['c']])
+})
+
+test('whatever the weights: nothing is lost or moved, no piece is empty, and only a single one may be too heavy', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(25)), fc.integer({ min: 1, max: 20 }), (weights, limit) => {
+      const chunks = chunksOf(weights, limit, weight => weight)
+      expect(chunks.flat()).toEqual(weights)
+      for (const chunk of chunks) {
+        expect(chunk.length).toBeGreaterThan(0)
+        const sum = chunk.reduce((total, weight) => total + weight, 0)
+        // Those that weigh nothing may stand beside one that is too heavy.
+        expect(sum <= limit || chunk.filter(weight => weight > 0).length === 1).toBe(true)
+      }
+    }),
+  )
 })

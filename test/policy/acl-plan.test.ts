@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { everyTopicAcls, isCopiedAcl, missingAcls } from '../../src/policy/acl-plan.js'
 import { type Acl, AclOperation, AclPermission } from '../../src/wire/messages/create-acls.js'
@@ -64,11 +65,26 @@ describe('what the target lacks', () => {
     expect(missingAcls(source, names, target)).toEqual(missing)
   })
 
-  test('creating it and asking again leaves nothing to do', () => {
-    const source = [acl(), acl({ topic: 'payments', permission: Deny, operation: AclOperation.Write })]
-    const created = missingAcls(source, names, [])
-    expect(created).toHaveLength(2)
-    expect(missingAcls(source, names, created)).toEqual([])
+  const anyAcl = fc.record({
+    topic: fc.constantFrom('orders', 'payments', 'east.orders', 'other', '*'),
+    principal: fc.constantFrom('User:alice', 'User:*'),
+    host: fc.constantFrom('*', '10.0.0.1'),
+    operation: fc.nat(13),
+    permission: fc.constantFrom(Allow, Deny),
+  })
+
+  test('whatever the rules: creating what is missing leaves nothing to do, and nobody is allowed to write', () => {
+    fc.assert(
+      fc.property(fc.array(anyAcl), fc.array(anyAcl), (source, target) => {
+        const missing = missingAcls(source, names, target)
+        expect(missingAcls(source, names, [...target, ...missing])).toEqual([])
+        expect(missing.filter(({ topic }) => !topic.startsWith('east.'))).toEqual([])
+        const opening = [AclOperation.Write, AclOperation.All] as readonly number[]
+        expect(
+          missing.filter(({ operation, permission }) => permission === Allow && opening.includes(operation)),
+        ).toEqual([])
+      }),
+    )
   })
 })
 

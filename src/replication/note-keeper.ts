@@ -1,0 +1,70 @@
+import type { Clock } from '../clock.js'
+import type { InstanceNote, StatusNote } from '../progress/notes.js'
+import type { CopiedTopics } from './copied-topics.js'
+import { mustStandDown } from './instance.js'
+import type { OpenClusters } from './open-clusters.js'
+import { noteReplicator, type OpenProgress } from './open-progress.js'
+import { rowOf } from './partition-rows.js'
+import type { ReplicatorOptions } from './replicator-options.js'
+
+/** Writes down for later lives, and for those who look from outside, what a running engine knows. */
+export class NoteKeeper {
+  private readonly progress: Pick<OpenProgress, 'store' | 'instance' | 'registries'>
+  private readonly clusters: OpenClusters
+  private readonly options: ReplicatorOptions
+  private readonly clock: Clock
+
+  constructor(
+    progress: Pick<OpenProgress, 'store' | 'instance' | 'registries'>,
+    clusters: OpenClusters,
+    options: ReplicatorOptions,
+    clock: Clock,
+  ) {
+    this.progress = progress
+    this.clusters = clusters
+    this.options = options
+    this.clock = clock
+  }
+
+  /** Whatever has moved since the last time. Throws what the target refuses; it is noted with the next call then. */
+  async noteProgress(topics: CopiedTopics): Promise<void> {
+    const { store, registries } = this.progress
+    const changed = []
+    for (const copy of topics.partitions()) {
+      const toNote = copy.progress.takeChanged()
+      if (toNote !== undefined) changed.push({ copy, toNote, row: rowOf(copy, toNote) })
+    }
+    try {
+      if (changed.length > 0) await store.savePartitions(changed.map(({ row }) => row))
+    } catch (error) {
+      for (const { copy } of changed) copy.progress.markChanged()
+      throw error
+    }
+    for (const { copy, toNote } of changed) copy.progress.stored(toNote)
+    await noteReplicator(store, { registries, clusters: this.clusters, options: this.options })
+    await this.noteFirstDiscovery(topics)
+  }
+
+  /** Says that it runs. Answers another instance that says so too and has more right to. */
+  async noteRunning(): Promise<InstanceNote | undefined> {
+    const others = await this.noteStatus('running')
+    return mustStandDown(this.progress.instance, others)
+  }
+
+  /** Says that it has ended, and why. */
+  async noteEnd(state: 'stopped' | 'failed', reason: string | undefined): Promise<void> {
+    await this.noteStatus(state, reason)
+  }
+
+  private noteStatus(state: StatusNote['state'], reason?: string): Promise<StatusNote[]> {
+    const { store, instance } = this.progress
+    return store.saveStatus({ state, at: this.clock.now(), instance, ...(reason ? { reason } : {}) })
+  }
+
+  /** Only when every topic of the first discovery has its start noted is a later topic a new one. */
+  private async noteFirstDiscovery(topics: CopiedTopics): Promise<void> {
+    const { store } = this.progress
+    if (store.hasDiscovered || !topics.every(copy => copy.progress.hasBegun || copy.isHeld)) return
+    await store.saveDiscovered(this.clock.now())
+  }
+}
