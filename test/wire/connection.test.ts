@@ -70,10 +70,10 @@ describe('answers', () => {
 describe('time', () => {
   test('is silence: an answer that keeps coming may take as long as it does', async () => {
     const { connection, requests, socket } = await connectToServer()
-    const answer = connection.send(HEAD, [], { timeoutMs: 200 })
+    const answer = connection.send(HEAD, [], { timeoutMs: 1_000 })
     await requests(1)
     for (const byte of frame(1, 'slow')) {
-      await new Promise(resolve => setTimeout(resolve, 50))
+      await new Promise(resolve => setTimeout(resolve, 120)) // 12 bytes, so longer than the timeout
       await write(socket, Buffer.of(byte))
     }
     expect(await texts([answer])).toEqual(['slow'])
@@ -81,10 +81,10 @@ describe('time', () => {
 
   test('of a request begins when the answer before it has come', async () => {
     const { connection, requests, socket } = await connectToServer()
-    const answers = [1, 2, 3].map(() => connection.send(HEAD, [], { timeoutMs: 200 }))
+    const answers = [1, 2, 3].map(() => connection.send(HEAD, [], { timeoutMs: 1_000 }))
     await requests(3)
     for (const n of [1, 2, 3]) {
-      await new Promise(resolve => setTimeout(resolve, 120))
+      await new Promise(resolve => setTimeout(resolve, 500))
       await write(socket, frame(n, `answer ${n}`))
     }
     expect(await texts(answers)).toEqual(['answer 1', 'answer 2', 'answer 3'])
