@@ -3,7 +3,7 @@
  * merged batch; doubling from there to `most` takes a far target five round trips, and a near one some milliseconds.
  */
 export const WINDOW_BYTES = { least: 64 * 1024, first: 256 * 1024, most: 5 * 1024 * 1024 } as const
-/** An answer quicker than this leaves room for more; one slower than the other is on its way to count as lost (20 s). */
+/** An answer quicker than this leaves room for more; one slower than the other is on its way to count as lost (25 s). */
 const QUICK_MS = 1_000
 const SLOW_MS = 4_000
 

@@ -28,8 +28,11 @@ const FAR_MS = 25
 const REQUEST_BYTES = 1024 * 1024
 /** How long the broker waits for its replicas before it answers REQUEST_TIMED_OUT. */
 const REPLICATION_TIMEOUT_MS = 15_000
-/** Silence after which the link counts as dead: that wait, and a margin for the way. */
-const ANSWER_TIMEOUT_MS = REPLICATION_TIMEOUT_MS + 5_000
+/**
+ * Silence after which the link counts as dead: that wait, and a margin for a broker that hangs for a while. Below 30 s, so
+ * that what was lost in the last moment of an outage is noticed within 30 s of its end.
+ */
+const ANSWER_TIMEOUT_MS = REPLICATION_TIMEOUT_MS + 10_000
 
 interface Sent {
   copy: PartitionCopy

@@ -47,7 +47,7 @@ describe('a link to a server that answers what it hears', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(98)
     await until(() => client.receivedBytes() === 4_000_000)
     // 40 chunks one after the other would have taken 4 s.
-    expect(performance.now() - startedAt).toBeLessThan(2_000)
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
     expect([...client.received().filter((_, at) => at % 100_000 === 0)]).toEqual(
       Array.from({ length: 40 }, (_, n) => n),
     )
@@ -61,7 +61,7 @@ describe('a link to a server that answers what it hears', () => {
     await until(() => clients.every(client => client.received().length === 25_000))
     const seconds = (performance.now() - startedAt) / 1000
     expect(seconds).toBeGreaterThan(0.45)
-    expect(seconds).toBeLessThan(2)
+    expect(seconds).toBeLessThan(1)
   })
 
   test('cut ends connections, reset resets them, and new ones are welcome', async () => {
