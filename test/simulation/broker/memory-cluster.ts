@@ -1,0 +1,131 @@
+import type { World } from '../world.js'
+import { FetchSessions } from './fetch-sessions.js'
+import { type Leadership, PartitionLog } from './partition-log.js'
+
+export interface MemoryTopic {
+  name: string
+  /** 32 hex digits. */
+  id: string
+  partitions: PartitionLog[]
+  configs: Map<string, string>
+  /** Before that, brokers say that it has no leader yet. */
+  readyAt: number
+}
+
+/** One broker: whether it runs, and what it remembers of its connections. */
+export class MemoryBroker {
+  readonly nodeId: number
+  isUp = true
+  pausedUntil = 0
+  sessions: FetchSessions
+  /** Fetches that wait for news look again. */
+  readonly waiting = new Set<() => void>()
+  /** Open connections, each by what severs it from the broker's side. */
+  readonly sockets = new Set<{ sever(why: string): void; readonly isData: boolean }>()
+
+  constructor(nodeId: number, world: World) {
+    this.nodeId = nodeId
+    this.sessions = new FetchSessions(world.brokers)
+  }
+}
+
+/** While a partition is refused: which error it answers, and whether it appends all the same. */
+export interface Refusal {
+  code: number
+  appends: boolean
+  until: number
+}
+
+/** A Kafka cluster in memory: its brokers, topics and the coordination between them, which never fails. */
+export class MemoryCluster {
+  readonly id: string
+  readonly alias: string
+  readonly world: World
+  readonly brokers: MemoryBroker[]
+  readonly topics = new Map<string, MemoryTopic>()
+  readonly refusals = new Map<PartitionLog, Refusal>()
+  maxMessageBytes = 1_048_588
+  producerIdExpirationMs = 86_400_000
+  nextProducerId = 0
+  /** Kafka before 2.8 does not. */
+  describesProducers = true
+  /** Called with every new partition, before it has a record. */
+  onPartition: (log: PartitionLog, topic: MemoryTopic) => void = () => {}
+  private topicCount = 0
+
+  constructor(world: World, alias: string, brokers: number) {
+    this.world = world
+    this.alias = alias
+    this.id = `id-of-${alias}`
+    this.brokers = Array.from({ length: brokers }, (_, nodeId) => new MemoryBroker(nodeId, world))
+  }
+
+  broker(nodeId: number): MemoryBroker | undefined {
+    return this.brokers[nodeId]
+  }
+
+  get liveBrokers(): MemoryBroker[] {
+    return this.brokers.filter(({ isUp }) => isUp)
+  }
+
+  partition(topic: string, partition: number): PartitionLog | undefined {
+    return this.topics.get(topic)?.partitions[partition]
+  }
+
+  allPartitions(): PartitionLog[] {
+    return [...this.topics.values()].flatMap(({ partitions }) => partitions)
+  }
+
+  create(name: string, partitions: number, configs: Record<string, string> = {}): MemoryTopic {
+    this.topicCount++
+    const readyAt = this.world.time.now + this.world.brokers.between(0, 30)
+    const id = `${this.alias === 'src' ? 'a' : 'b'}${this.topicCount}`.padStart(32, '0').replace('s', '0')
+    const topic = { name, id, partitions: [], configs: new Map(Object.entries(configs)), readyAt }
+    this.topics.set(name, topic)
+    this.grow(topic, partitions)
+    return topic
+  }
+
+  grow(topic: MemoryTopic, partitions: number): void {
+    while (topic.partitions.length < partitions) {
+      const live = this.liveBrokers
+      const nodeId = live.length > 0 ? this.world.brokers.pick(live).nodeId : -1
+      const log = new PartitionLog(topic.name, topic.partitions.length, { nodeId, epoch: 0 })
+      log.onChange = () => this.wake(log)
+      topic.partitions.push(log)
+      this.onPartition(log, topic)
+    }
+  }
+
+  /** Makes another broker the leader, or none while `nodeId` is -1. */
+  lead(log: PartitionLog, nodeId: number): void {
+    const before: Leadership = log.leader
+    log.leader = { nodeId, epoch: before.epoch + 1 }
+    log.before = { leader: before, until: this.world.time.now + this.world.brokers.between(0, 800) }
+    this.wake(log, before.nodeId)
+  }
+
+  /** A broker stops: its connections break, what it led is led by others, or by nobody while none is left. */
+  stopBroker(broker: MemoryBroker): void {
+    broker.isUp = false
+    for (const socket of [...broker.sockets]) socket.sever('the broker stopped')
+    broker.sessions = new FetchSessions(this.world.brokers)
+    const live = this.liveBrokers
+    for (const log of this.allPartitions()) {
+      if (log.leader.nodeId === broker.nodeId) {
+        this.lead(log, live.length > 0 ? this.world.brokers.pick(live).nodeId : -1)
+        log.producers.restarted()
+      }
+    }
+  }
+
+  startBroker(broker: MemoryBroker): void {
+    broker.isUp = true
+    for (const log of this.allPartitions()) if (log.leader.nodeId < 0) this.lead(log, broker.nodeId)
+  }
+
+  private wake(log: PartitionLog, nodeId = log.leader.nodeId): void {
+    const broker = this.broker(nodeId)
+    if (broker) for (const look of [...broker.waiting]) look()
+  }
+}

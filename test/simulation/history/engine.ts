@@ -1,0 +1,118 @@
+import type { ReplicationEvent } from '../../../src/events.js'
+import { Replicator, type ReplicatorEnd } from '../../../src/replication/replicator.js'
+import type { ReplicatorOptions } from '../../../src/replication/replicator-options.js'
+import type { ReplicatorSnapshot } from '../../../src/replication/snapshot.js'
+import type { MemoryCluster } from '../broker/memory-cluster.js'
+import { Life } from '../network/life.js'
+import { openSimClusters } from '../network/sim-cluster.js'
+import type { World } from '../world.js'
+import type { Judge } from './judge.js'
+
+/** A supervisor (systemd, a person) starts an engine again that could not start. */
+const RESTART_MS = 1_000
+
+/** One place where the replicator runs: life after life, until it is told to rest. */
+export class Engine {
+  private readonly name: string
+  private readonly world: World
+  private readonly memory: { source: MemoryCluster; target: MemoryCluster }
+  private readonly options: ReplicatorOptions
+  private readonly judge: Judge
+  private lives = 0
+  private life: Life | undefined
+  private replicator: Replicator | undefined
+  private wanted = false
+  lastStartFailure: string | undefined
+  end: ReplicatorEnd | undefined
+
+  constructor(
+    name: string,
+    world: World,
+    memory: { source: MemoryCluster; target: MemoryCluster },
+    options: ReplicatorOptions,
+    judge: Judge,
+  ) {
+    this.name = name
+    this.world = world
+    this.memory = memory
+    this.options = options
+    this.judge = judge
+  }
+
+  get isAlive(): boolean {
+    return this.life?.isAlive ?? false
+  }
+
+  /** Whether a life is there and has not come to its end. */
+  get isWorking(): boolean {
+    return this.isAlive && this.end === undefined
+  }
+
+  start(): void {
+    this.wanted = true
+    if (this.isAlive) return
+    const life = new Life(`${this.name}${++this.lives}`, this.world)
+    const replicator = new Replicator(this.options, life.clock, options => openSimClusters(life, this.memory, options))
+    this.life = life
+    this.replicator = replicator
+    this.end = undefined
+    this.world.tell(`${life.name} starts`)
+    replicator.onEvent(event => life.run(() => this.heard(life, event)))
+    replicator.start().then(
+      () => life.run(() => this.world.tell(`${life.name} runs`)),
+      (error: Error) => life.run(() => this.failedToStart(life, error)),
+    )
+    void replicator.ended.then(end => life.run(() => this.ended(life, end)))
+  }
+
+  /** kill -9. */
+  kill(): void {
+    this.wanted = false
+    if (!this.life?.isAlive) return
+    this.judge.look(this.snapshot())
+    this.world.tell(`${this.life.name} is killed`)
+    this.life.kill()
+  }
+
+  /** Resolves when it has stopped by itself; it may take its drain time. */
+  async stop(): Promise<void> {
+    this.wanted = false
+    const { life, replicator } = this
+    if (!life?.isAlive || !replicator) return
+    this.world.tell(`${life.name} is asked to stop`)
+    await replicator.stop()
+    if (!life.isAlive) return
+    this.judge.look(replicator.snapshot())
+    this.world.tell(`${life.name} has stopped`)
+    life.kill()
+  }
+
+  snapshot(): ReplicatorSnapshot {
+    if (!this.replicator) throw new Error('it has never started')
+    return this.replicator.snapshot()
+  }
+
+  private heard(life: Life, { code, level, message, data }: ReplicationEvent): void {
+    this.world.tell(`${life.name} says ${code}: ${message}`)
+    const { sourceTopic, partition } = data
+    if (typeof sourceTopic !== 'string' || typeof partition !== 'number' || level === 'info') return
+    const truth = this.judge.truth(sourceTopic, partition)
+    truth.told()
+    if (code === 'partition-held' && truth.causes.size === 0) this.world.fail(`held without a cause: ${message}`)
+  }
+
+  private failedToStart(life: Life, error: Error): void {
+    this.lastStartFailure = error.message
+    this.world.tell(`${life.name} could not start: ${error.message}`)
+    life.kill()
+    if (!this.wanted) return
+    this.world.time.after(RESTART_MS, () => {
+      if (this.wanted) this.start()
+    })
+  }
+
+  private ended(life: Life, end: ReplicatorEnd): void {
+    this.end = end
+    if (life === this.life) this.world.tell(`${life.name} has ended: ${end.exitCode} ${end.reason ?? ''}`)
+  }
+}

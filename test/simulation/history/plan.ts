@@ -1,0 +1,56 @@
+import type { ReplicatorOptions } from '../../../src/replication/replicator-options.js'
+import type { Random } from '../random.js'
+import type { WorkloadShape } from './workload.js'
+
+/** What a history is like; everything else is chance on the way. */
+export interface Plan {
+  engines: number
+  sourceBrokers: number
+  targetBrokers: number
+  topics: { name: string; partitions: number; configs: Record<string, string> }[]
+  naming: 'prefixed' | 'identical'
+  startAt: 'earliest' | 'latest'
+  compression: ReplicatorOptions['compression']
+  maxMessageBytes: number
+  producerIdExpirationMs: number
+  describesProducers: boolean
+  workload: WorkloadShape
+  activeMs: number
+  stepsBefore: number
+  steps: number
+  faults: number
+}
+
+export function makePlan(random: Random, { twins }: { twins: boolean }): Plan {
+  const activeMs = random.between(3_000, 15_000)
+  return {
+    engines: twins ? 2 : 1,
+    sourceBrokers: random.between(1, 3),
+    targetBrokers: random.between(1, 3),
+    topics: Array.from({ length: random.between(1, 3) }, (_, n) => ({
+      name: `topic${n}`,
+      partitions: random.between(1, 3),
+      configs: {
+        ...(random.chance(0.35) ? { 'cleanup.policy': 'compact' } : {}),
+        ...(random.chance(0.2) ? { 'message.timestamp.type': 'LogAppendTime' } : {}),
+      },
+    })),
+    naming: random.pick(['prefixed', 'identical']),
+    startAt: random.chance(0.15) ? 'latest' : 'earliest',
+    compression: random.chance(0.15) ? random.pick(['GZIP', 'PRESERVE']) : 'NONE',
+    maxMessageBytes: random.chance(0.15) ? random.between(250, 900) : 1_048_588,
+    // A day in Kafka; minutes of a history stand for days.
+    producerIdExpirationMs: random.chance(0.4) ? random.between(1_000, 4_000) : 86_400_000,
+    describesProducers: random.chance(0.8),
+    workload: {
+      oldestMs: random.chance(0.3) ? 2 * 86_400_000 : 500,
+      gzipChance: random.chance(0.15) ? 0.5 : 0,
+      transactionChance: random.pick([0, 0.2, 0.6]),
+      longestValue: 40,
+    },
+    activeMs,
+    stepsBefore: random.between(0, 20),
+    steps: random.between(10, 60),
+    faults: random.chance(0.1) ? 0 : random.between(1, 14),
+  }
+}

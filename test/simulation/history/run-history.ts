@@ -1,0 +1,187 @@
+import type { ReplicatorOptions } from '../../../src/replication/replicator-options.js'
+import { MemoryCluster } from '../broker/memory-cluster.js'
+import { Random } from '../random.js'
+import { World } from '../world.js'
+import { Engine } from './engine.js'
+import { FAULTS, type Fault, heal, type Stage } from './faults.js'
+import { Judge } from './judge.js'
+import { makePlan, type Plan } from './plan.js'
+import { Workload } from './workload.js'
+
+export interface Outcome {
+  seed: number
+  violation: string | undefined
+  trace: string[]
+  /** Records that the source had in all, and reasons of those partitions that ended held. */
+  records: number
+  held: string[]
+  virtualMs: number
+}
+
+export interface HistoryOptions {
+  /** Two instances of the same replicator at once. */
+  twins: boolean
+  /** Faults that are left out. */
+  without: readonly string[]
+}
+
+/** After everything is well again, so long may it take; a round of topics alone comes every 30 s. */
+const CATCH_UP_MS = 150_000
+const LOOK_MS = 500
+/** Requests of the dead may be carried out so much later. */
+const AFTERMATH_MS = 7_000
+
+/** One history: a plan made from the seed, lived through, healed and judged. */
+export async function runHistory(seed: number, options: HistoryOptions): Promise<Outcome> {
+  const random = new Random(seed)
+  const world = new World(random)
+  const rejections: unknown[] = []
+  const onRejection = (reason: unknown) => rejections.push(reason)
+  process.on('unhandledRejection', onRejection)
+  const plan = makePlan(random.fork(), options)
+  const stage = setUp(world, random, plan)
+  try {
+    await live(stage, plan, options)
+    await judgeAll(stage)
+  } catch (error) {
+    world.fail(`the history broke off: ${error instanceof Error ? error.stack : error}`)
+  }
+  if (rejections.length > 0) world.fail(`unhandled rejection: ${(rejections[0] as Error)?.stack ?? rejections[0]}`)
+  process.off('unhandledRejection', onRejection)
+  for (const engine of stage.engines) engine.kill()
+  return outcomeOf(seed, stage)
+}
+
+function setUp(world: World, random: Random, plan: Plan): Stage {
+  const source = new MemoryCluster(world, 'src', plan.sourceBrokers)
+  const target = new MemoryCluster(world, 'dst', plan.targetBrokers)
+  target.maxMessageBytes = plan.maxMessageBytes
+  target.producerIdExpirationMs = plan.producerIdExpirationMs
+  target.describesProducers = plan.describesProducers
+  const targetNameOf = (topic: string) => (plan.naming === 'identical' ? topic : `src.${topic}`)
+  const judge = new Judge(world, { source, target }, targetNameOf, topic => plan.startAt === 'latest' && plan.topics.some(({ name }) => name === topic))
+  for (const { name, partitions, configs } of plan.topics) source.create(name, partitions, configs)
+  const workload = new Workload(world, source, judge, random.fork(), plan.workload)
+  const engines = Array.from({ length: plan.engines }, (_, n) => {
+    const name = plan.engines === 1 ? 'engine' : `engine-${'ab'[n]}`
+    return new Engine(name, world, { source, target }, optionsOf(plan), judge)
+  })
+  world.tell(`plan ${JSON.stringify(plan)}`)
+  return { world, random: random.fork(), source, target, engines, workload, judge, targetNameOf }
+}
+
+async function live(stage: Stage, plan: Plan, { without }: HistoryOptions): Promise<void> {
+  const { world, random, workload, engines } = stage
+  for (let i = 0; i < plan.stepsBefore; i++) workload.step()
+  for (const engine of engines) world.time.after(random.between(0, 300), () => engine.start())
+  const timesOf = (count: number) => Array.from({ length: count }, () => random.next() * plan.activeMs)
+  for (const at of timesOf(plan.steps)) {
+    // Several at once, so that small batches wait together.
+    const count = random.chance(0.3) ? random.between(2, 8) : 1
+    for (let i = 0; i < count; i++) world.time.after(at + i * 0.01, () => workload.step())
+  }
+  const faults = FAULTS.filter(({ name }) => !without.includes(name))
+  for (const at of timesOf(plan.faults)) {
+    const fault = chooseFault(faults, random)
+    world.time.after(at, () => fault.strike(stage))
+  }
+  for (let passed = 0; passed < plan.activeMs && !world.violation; passed += LOOK_MS) await world.time.pass(LOOK_MS)
+}
+
+function chooseFault(faults: readonly Fault[], random: Random): Fault {
+  let rest = random.next() * faults.reduce((sum, { weight }) => sum + weight, 0)
+  return faults.find(({ weight }) => (rest -= weight) < 0) ?? faults[0]!
+}
+
+/** Heals everything, waits until it has caught up, and looks once more after the last echo. */
+async function judgeAll(stage: Stage): Promise<void> {
+  const { world, judge, engines } = stage
+  if (world.violation) return
+  heal(stage)
+  await world.time.pass(AFTERMATH_MS)
+  for (const engine of engines) engine.start()
+  let why: string | undefined = 'no engine lives'
+  let calmMs = 0
+  for (let passed = 0; passed < CATCH_UP_MS && calmMs < 2 * LOOK_MS; passed += LOOK_MS) {
+    await world.time.pass(LOOK_MS)
+    if (world.violation) return
+    why = unfinished(stage)
+    calmMs = why === undefined ? calmMs + LOOK_MS : 0
+    reviveIfAllEnded(engines)
+  }
+  if (why !== undefined) return world.fail(`not done ${CATCH_UP_MS / 1000} s after all was well: ${why}`)
+  await stopAll(stage)
+  for (const truth of judge.all()) {
+    if (truth.causes.size === 0 && truth.missing) world.fail(`${truth.name}: ${truth.missing}`)
+  }
+}
+
+function unfinished({ judge, engines }: Stage): string | undefined {
+  const alive = engines.filter(({ isAlive }) => isAlive)
+  const failure = engines.find(({ lastStartFailure }) => lastStartFailure)?.lastStartFailure
+  if (alive.length === 0) return `no engine lives; the last said: ${failure}`
+  const reasons = alive.map(engine => judge.unfinished(engine.snapshot()))
+  // Of several instances one that has done the work is enough: the others may stand by.
+  return reasons.includes(undefined) ? undefined : reasons[0]
+}
+
+/** All that had stood down: whoever watches over them starts one again. */
+function reviveIfAllEnded(engines: Engine[]): void {
+  if (engines.some(({ isWorking }) => isWorking) || engines.every(({ end }) => end?.exitCode === 5)) return
+  engines[0]!.kill()
+  engines[0]!.start()
+}
+
+async function stopAll({ world, engines }: Stage): Promise<void> {
+  const stopped = Promise.all(engines.map(engine => engine.stop()))
+  let done = false
+  void stopped.then(() => {
+    done = true
+  })
+  for (let passed = 0; passed < 20_000 && !done; passed += LOOK_MS) await world.time.pass(LOOK_MS)
+  if (!done) world.fail('a graceful stop took longer than 20 s')
+}
+
+function outcomeOf(seed: number, { world, judge, engines }: Stage): Outcome {
+  const rows = engines.flatMap(engine => {
+    try {
+      return engine.snapshot().topics.flatMap(({ partitions }) => partitions)
+    } catch {
+      return []
+    }
+  })
+  return {
+    seed,
+    violation: world.violation?.message,
+    trace: world.trace,
+    records: judge.all().reduce((sum, { recordCount }) => sum + recordCount, 0),
+    held: rows.flatMap(({ state, reason }) => (state === 'held' ? [reason ?? ''] : [])),
+    virtualMs: world.time.elapsed,
+  }
+}
+
+function optionsOf(plan: Plan): ReplicatorOptions {
+  const side = (alias: string) => ({
+    alias,
+    reference: alias,
+    expectedClusterId: undefined,
+    bootstrapBrokers: [],
+    tls: undefined,
+    sasl: undefined,
+  })
+  return {
+    name: 'simulated',
+    id: 'simulated',
+    source: side('src'),
+    target: side('dst'),
+    topics: {
+      include: ['.*'],
+      exclude: [],
+      naming: plan.naming,
+      startAt: plan.startAt,
+      copyConfigurations: true,
+      detectNew: true,
+    },
+    compression: plan.compression,
+  }
+}

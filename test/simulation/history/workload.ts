@@ -1,0 +1,150 @@
+import { encodeBatch, restOf, type StoredRecord } from '../broker/batch.js'
+import type { MemoryCluster, MemoryTopic } from '../broker/memory-cluster.js'
+import type { PartitionLog } from '../broker/partition-log.js'
+import type { Random } from '../random.js'
+import type { World } from '../world.js'
+import type { Judge } from './judge.js'
+
+export interface WorkloadShape {
+  /** How far back record times lie: brokers forget producers by them. */
+  oldestMs: number
+  gzipChance: number
+  transactionChance: number
+  longestValue: number
+}
+
+interface Transaction {
+  log: PartitionLog
+  producer: Producer
+  offsets: number[]
+}
+
+interface Producer {
+  producerId: number
+  producerEpoch: number
+  sequences: Map<PartitionLog, number>
+}
+
+/** Everybody who produces to the source: plain, idempotent and transactional producers. */
+export class Workload {
+  private readonly world: World
+  private readonly source: MemoryCluster
+  private readonly judge: Judge
+  private readonly random: Random
+  private readonly shape: WorkloadShape
+  private readonly producers: Producer[] = []
+  private readonly open: Transaction[] = []
+  private count = 0
+
+  constructor(world: World, source: MemoryCluster, judge: Judge, random: Random, shape: WorkloadShape) {
+    this.world = world
+    this.source = source
+    this.judge = judge
+    this.random = random
+    this.shape = shape
+    for (let producerId = 0; producerId < 4; producerId++) {
+      this.producers.push({ producerId, producerEpoch: random.between(0, 2), sequences: new Map() })
+    }
+  }
+
+  /** One thing that somebody does. */
+  step(): void {
+    const logs = this.source.allPartitions()
+    if (logs.length === 0) return
+    const log = this.random.pick(logs)
+    if (this.open.length > 0 && this.random.chance(0.4)) return this.continueTransaction(this.random.pick(this.open))
+    if (this.random.chance(this.shape.transactionChance)) return this.begin(log)
+    if (this.random.chance(0.5)) this.appendPlain(log)
+    else this.appendIdempotent(log)
+  }
+
+  /** Ends whatever is open, so that all is decided. */
+  finish(): void {
+    while (this.open.length > 0) this.end(this.open[0]!)
+  }
+
+  /** The topic is deleted: its transactions end with it. */
+  forget(topic: MemoryTopic): void {
+    const left = this.open.filter(({ log }) => !topic.partitions.includes(log))
+    this.open.splice(0, this.open.length, ...left)
+  }
+
+  private begin(log: PartitionLog): void {
+    const busy = new Set(this.open.filter(transaction => transaction.log === log).map(({ producer }) => producer))
+    const free = this.producers.filter(producer => !busy.has(producer))
+    if (free.length === 0) return
+    const transaction = { log, producer: this.random.pick(free), offsets: [] }
+    this.open.push(transaction)
+    this.appendTo(transaction)
+    if (this.random.chance(0.4)) this.end(transaction)
+  }
+
+  private continueTransaction(transaction: Transaction): void {
+    if (this.random.chance(0.4)) this.appendTo(transaction)
+    else this.end(transaction)
+  }
+
+  private end({ log, producer, offsets }: Transaction): void {
+    this.open.splice(
+      this.open.findIndex(other => other.log === log && other.producer === producer),
+      1,
+    )
+    const kind = this.random.chance(0.5) ? 'commit' : 'abort'
+    const { producerId, producerEpoch } = producer
+    // Decided before the marker: whoever waits for it is served at once.
+    this.judge.truth(log.topic, log.partition).decided(offsets, kind === 'commit' ? 'committed' : 'aborted')
+    log.endTransaction(kind, producerId, producerEpoch, this.world.time.now)
+    this.world.tell(`source ${log.topic}-${log.partition} ${kind} of producer ${producerId}, now ends at ${log.end}`)
+  }
+
+  private appendTo({ log, producer, offsets }: Transaction): void {
+    const records = this.append(log, producer, true)
+    offsets.push(...records.map(({ offset }) => offset))
+  }
+
+  private appendPlain(log: PartitionLog): void {
+    this.append(log, undefined, false)
+  }
+
+  private appendIdempotent(log: PartitionLog): void {
+    const busy = this.open.filter(transaction => transaction.log === log).map(({ producer }) => producer)
+    const free = this.producers.filter(producer => !busy.includes(producer))
+    if (free.length > 0) this.append(log, this.random.pick(free), false)
+  }
+
+  private append(log: PartitionLog, producer: Producer | undefined, isTransactional: boolean): StoredRecord[] {
+    const configs = this.source.topics.get(log.topic)?.configs
+    const count = this.random.chance(0.5) ? 1 : this.random.between(2, 5)
+    const isCompacted = configs?.get('cleanup.policy') === 'compact'
+    const appendTime = configs?.get('message.timestamp.type') === 'LogAppendTime' ? this.world.time.now : undefined
+    const made = Array.from({ length: count }, (_, n) => this.record(log.end + n, isCompacted))
+    const baseSequence = producer?.sequences.get(log) ?? 0
+    producer?.sequences.set(log, baseSequence + count)
+    const bytes = encodeBatch(made, {
+      ...(producer && { producerId: producer.producerId, producerEpoch: producer.producerEpoch, baseSequence }),
+      isTransactional,
+      isGzip: this.random.chance(this.shape.gzipChance),
+    })
+    const records = made.map(record => ({ ...record, timestamp: appendTime ?? record.timestamp }))
+    // Known before it is in the log: whoever waits for it is served at once.
+    const truth = this.judge.truth(log.topic, log.partition)
+    truth.produced(records, isTransactional ? 'open' : 'committed')
+    log.append(bytes, appendTime)
+    const kind = isTransactional ? 'transactional ' : ''
+    this.world.tell(
+      `source ${log.topic}-${log.partition} +${count} ${kind}at ${made[0]!.offset}${producer ? ` by ${producer.producerId}` : ''}`,
+    )
+    return records
+  }
+
+  private record(offset: number, isCompacted: boolean): StoredRecord {
+    const unique = `${this.count++}`
+    const key = isCompacted || this.random.chance(0.5) ? `k${this.random.between(0, 4)}` : null
+    const isTombstone = key !== null && this.random.chance(0.15)
+    const value = isTombstone ? null : `v${'.'.repeat(this.random.between(0, this.shape.longestValue))}`
+    // Each differs from all others, so that none can be taken for another.
+    const rest = restOf(key, value, [['n', unique]])
+    const timestamp = Math.floor(this.world.time.now - this.random.next() * this.shape.oldestMs)
+    return { offset, timestamp, attributes: 0, rest }
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { loadCodec } from '../../src/codecs/codecs.js'
+import { type Outcome, runHistory } from './history/run-history.js'
+
+const USAGE = `npm run simulate -- [options]
+  --histories N   how many (default 2000)
+  --seconds N     as many as fit into so many seconds
+  --from N        the first seed (default 1)
+  --seed N        this one alone, twice, with its trace: both must be the same
+  --twins         two instances of the replicator at once
+  --without A,B   leaves faults out (their names are in history/faults.ts)
+  --failures N    goes on until so many have failed (default 1)
+`
+
+const { values } = parseArgs({
+  options: {
+    histories: { type: 'string', default: '2000' },
+    seconds: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    twins: { type: 'boolean', default: false },
+    without: { type: 'string', default: '' },
+    failures: { type: 'string', default: '1' },
+    quiet: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+const options = { twins: values.twins, without: values.without.split(',') }
+
+// What a history would load on its way would come at a moment of the real clock.
+for (const codec of ['NONE', 'GZIP'] as const) await loadCodec(codec)
+
+if (values.help) process.stdout.write(USAGE)
+else process.exitCode = values.seed === undefined ? await runMany() : await replay(Number(values.seed))
+
+async function replay(seed: number): Promise<number> {
+  const outcomes = [await runHistory(seed, options), await runHistory(seed, options)]
+  const [first, second] = outcomes.map(digest)
+  report(outcomes[0]!)
+  process.stdout.write(first === second ? `twice the same: ${first}\n` : `NOT THE SAME: ${first} and ${second}\n`)
+  return outcomes[0]!.violation === undefined && first === second ? 0 : 1
+}
+
+async function runMany(): Promise<number> {
+  const startedAt = performance.now()
+  const seconds = () => (performance.now() - startedAt) / 1000
+  const most = values.seconds === undefined ? Number(values.histories) : Number.POSITIVE_INFINITY
+  const failed: Outcome[] = []
+  const held = new Map<string, number>()
+  let count = 0
+  let records = 0
+  let virtualMs = 0
+  for (; count < most && failed.length < Number(values.failures); count++) {
+    if (values.seconds !== undefined && seconds() > Number(values.seconds)) break
+    const outcome = await runHistory(Number(values.from) + count, options)
+    records += outcome.records
+    virtualMs += outcome.virtualMs
+    for (const reason of outcome.held) {
+      const kind = reason.replaceAll(/\S*\d\S*/g, '…').slice(0, 110)
+      held.set(kind, (held.get(kind) ?? 0) + 1)
+    }
+    if (outcome.violation !== undefined) {
+      failed.push(outcome)
+      if (values.quiet || failed.length > 1) process.stdout.write(`seed ${outcome.seed}: ${outcome.violation}\n`)
+      else report(outcome)
+    }
+  }
+  const rate = Math.round((count / seconds()) * 60)
+  process.stdout.write(
+    `${count} histories, ${records} records, ${Math.round(virtualMs / 60_000)} virtual minutes in ${seconds().toFixed(1)} s: ${rate} a minute; ${failed.length} failed\n`,
+  )
+  for (const [reason, times] of [...held].sort((a, b) => b[1] - a[1])) process.stdout.write(`  held ${times}: ${reason}\n`)
+  return failed.length === 0 ? 0 : 1
+}
+
+function report({ seed, trace, violation }: Outcome): void {
+  process.stdout.write(`${trace.join('\n')}\n`)
+  process.stdout.write(violation === undefined ? `seed ${seed}: all is well\n` : `seed ${seed}: ${violation}\n`)
+}
+
+function digest({ trace }: Outcome): string {
+  return createHash('sha256').update(trace.join('\n')).digest('hex').slice(0, 16)
+}

@@ -1,0 +1,104 @@
+import { answerControl } from '../broker/answer-control.js'
+import { answerFetch } from '../broker/answer-fetch.js'
+import { answerProduce } from '../broker/answer-produce.js'
+import type { MemoryBroker, MemoryCluster } from '../broker/memory-cluster.js'
+import type { World } from '../world.js'
+
+/** What travels: bytes on a data connection, an object on a control connection. */
+export type Message = { key: number; version: number; bytes: () => Buffer } | { key: number; request: unknown }
+
+interface Arrived {
+  message: Message
+  reply: (answer: unknown) => void
+}
+
+/**
+ * The broker's end of a connection. One request is worked on at a time, the next when its answer has left. When the
+ * connection breaks, requests on the way may still be carried out, the oldest first, some time later; nobody hears of it.
+ */
+export class BrokerSocket {
+  readonly isData: boolean
+  private readonly world: World
+  private readonly cluster: MemoryCluster
+  private readonly broker: MemoryBroker
+  private readonly onSevered: (why: string) => void
+  private readonly queue: Arrived[] = []
+  private busy = false
+  private outstanding = 0
+  private lastArrival = 0
+  /** Once severed: so many requests are still carried out. */
+  private still: number | undefined
+
+  constructor(cluster: MemoryCluster, broker: MemoryBroker, isData: boolean, onSevered: (why: string) => void) {
+    this.world = cluster.world
+    this.cluster = cluster
+    this.broker = broker
+    this.isData = isData
+    this.onSevered = onSevered
+    broker.sockets.add(this)
+  }
+
+  send(message: Message, reply: (answer: unknown) => void): void {
+    this.outstanding++
+    this.lastArrival = Math.max(this.lastArrival, this.world.time.elapsed + this.world.delay())
+    this.world.time.after(this.lastArrival - this.world.time.elapsed, () => {
+      // The bytes are taken only now: what a sender changes before they have left would be sent changed.
+      const arrived = 'bytes' in message ? { ...message, bytes: constantly(message.bytes()) } : message
+      this.queue.push({ message: arrived, reply })
+      this.pump()
+    })
+  }
+
+  /** Breaks the connection; the other side learns of it unless it did it itself. */
+  sever(why: string): void {
+    if (this.still !== undefined) return
+    this.broker.sockets.delete(this)
+    this.still = this.broker.isUp ? this.world.network.between(0, this.outstanding) : 0
+    this.onSevered(why)
+  }
+
+  private pump(): void {
+    const next = this.queue[0]
+    if (this.busy || !next) return
+    this.busy = true
+    this.queue.shift()
+    const lateMs = this.still === undefined ? 0 : this.world.network.next() * 3_000
+    this.world.time.after(0.05 + this.world.brokers.next() * 0.5 + lateMs, () => this.whenAwake(() => this.execute(next)))
+  }
+
+  private whenAwake(work: () => void): void {
+    const { time } = this.world
+    if (this.broker.pausedUntil <= time.elapsed) return work()
+    time.after(this.broker.pausedUntil - time.elapsed, () => this.whenAwake(work))
+  }
+
+  private execute({ message, reply }: Arrived): void {
+    const done = () => {
+      this.outstanding--
+      this.busy = false
+      this.pump()
+    }
+    if (this.still !== undefined && (this.still-- <= 0 || !this.broker.isUp)) return done()
+    this.carryOut(message, answer => {
+      if (this.still === undefined) reply(answer)
+      done()
+    })
+  }
+
+  private carryOut(message: Message, reply: (answer: unknown) => void): void {
+    try {
+      if ('request' in message) return reply(answerControl(this.cluster, this.broker, message.key, message.request))
+      const { key, version } = message
+      if (key === 1 && version === 11) return answerFetch(this.cluster, this.broker, message.bytes(), reply)
+      if (key === 0 && version === 8) return reply(answerProduce(this.cluster, this.broker, message.bytes()))
+      throw new Error(`the brokers of the simulation do not know request ${key} in version ${version}`)
+    } catch (error) {
+      if ((error as Error).name !== 'KafkaError') this.world.fail(`a broker cannot read a request: ${error}`)
+      reply(error)
+    }
+  }
+}
+
+function constantly(bytes: Buffer): () => Buffer {
+  return () => bytes
+}
