@@ -66,9 +66,10 @@ async function runMany(): Promise<number> {
       else report(outcome)
     }
   }
-  const rate = Math.round((count / seconds()) * 60)
+  const cpuSeconds = process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6
+  const rate = (span: number) => Math.round((count / span) * 60)
   process.stdout.write(
-    `${count} histories, ${records} records, ${Math.round(virtualMs / 60_000)} virtual minutes in ${seconds().toFixed(1)} s: ${rate} a minute; ${failed.length} failed\n`,
+    `${count} histories, ${records} records, ${Math.round(virtualMs / 60_000)} virtual minutes in ${seconds().toFixed(1)} s: ${rate(seconds())} a minute, ${rate(cpuSeconds)} a minute of processor time; ${failed.length} failed\n`,
   )
   for (const [reason, times] of [...held].sort((a, b) => b[1] - a[1])) process.stdout.write(`  held ${times}: ${reason}\n`)
   return failed.length === 0 ? 0 : 1

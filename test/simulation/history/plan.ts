@@ -50,7 +50,7 @@ export function makePlan(random: Random, { twins }: { twins: boolean }): Plan {
     },
     activeMs,
     stepsBefore: random.between(0, 20),
-    steps: random.between(10, 60),
+    steps: random.between(8, 40),
     faults: random.chance(0.1) ? 0 : random.between(1, 14),
   }
 }

@@ -1,5 +1,6 @@
 import type { ReplicatorOptions } from '../../../src/replication/replicator-options.js'
 import { MemoryCluster } from '../broker/memory-cluster.js'
+import { recycleLargeBuffers } from '../large-buffers.js'
 import { Random } from '../random.js'
 import { World } from '../world.js'
 import { Engine } from './engine.js'
@@ -31,6 +32,8 @@ const LOOK_MS = 500
 /** Requests of the dead may be carried out so much later. */
 const AFTERMATH_MS = 7_000
 
+const largeBuffers = recycleLargeBuffers()
+
 /** One history: a plan made from the seed, lived through, healed and judged. */
 export async function runHistory(seed: number, options: HistoryOptions): Promise<Outcome> {
   const random = new Random(seed)
@@ -48,8 +51,10 @@ export async function runHistory(seed: number, options: HistoryOptions): Promise
   }
   if (rejections.length > 0) world.fail(`unhandled rejection: ${(rejections[0] as Error)?.stack ?? rejections[0]}`)
   process.off('unhandledRejection', onRejection)
+  const outcome = outcomeOf(seed, stage)
   for (const engine of stage.engines) engine.kill()
-  return outcomeOf(seed, stage)
+  largeBuffers.endOfHistory()
+  return outcome
 }
 
 function setUp(world: World, random: Random, plan: Plan): Stage {
