@@ -7,8 +7,8 @@ const LARGE_BYTES = 256 * 1024
  */
 export function recycleLargeBuffers(): { endOfHistory(): void } {
   const make = Buffer.allocUnsafeSlow
-  const free = new Map<number, Buffer[]>()
-  const lent: Buffer[] = []
+  const free = new Map<number, ReturnType<typeof make>[]>()
+  const lent: ReturnType<typeof make>[] = []
   Buffer.allocUnsafeSlow = size => {
     if (size < LARGE_BYTES) return make(size)
     const buffer = free.get(size)?.pop() ?? make(size)

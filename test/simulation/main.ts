@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { loadCodec } from '../../src/codecs/codecs.js'
 import { type Outcome, runHistory } from './history/run-history.js'
+import { KNOWN_FAULTS } from './known-faults.js'
 
 const USAGE = `npm run simulate -- [options]
   --histories N   how many (default 2000)
@@ -9,7 +10,9 @@ const USAGE = `npm run simulate -- [options]
   --from N        the first seed (default 1)
   --seed N        this one alone, twice, with its trace: both must be the same
   --twins         two instances of the replicator at once
+  --together      and both start at the same time
   --without A,B   leaves faults out (their names are in history/faults.ts)
+  --with A,B      brings back faults that are left out as known (known-faults.ts); \`all\` brings back all
   --failures N    goes on until so many have failed (default 1)
 `
 
@@ -20,13 +23,17 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     twins: { type: 'boolean', default: false },
+    together: { type: 'boolean', default: false },
     without: { type: 'string', default: '' },
+    with: { type: 'string', default: '' },
     failures: { type: 'string', default: '1' },
     quiet: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
-const options = { twins: values.twins, without: values.without.split(',') }
+const wished = values.with.split(',')
+const known = KNOWN_FAULTS.map(({ fault }) => fault).filter(fault => !wished.includes(fault) && !wished.includes('all'))
+const options = { twins: values.twins, together: values.together, without: [...values.without.split(','), ...known] }
 
 // What a history would load on its way would come at a moment of the real clock.
 for (const codec of ['NONE', 'GZIP'] as const) await loadCodec(codec)
@@ -71,7 +78,8 @@ async function runMany(): Promise<number> {
   process.stdout.write(
     `${count} histories, ${records} records, ${Math.round(virtualMs / 60_000)} virtual minutes in ${seconds().toFixed(1)} s: ${rate(seconds())} a minute, ${rate(cpuSeconds)} a minute of processor time; ${failed.length} failed\n`,
   )
-  for (const [reason, times] of [...held].sort((a, b) => b[1] - a[1])) process.stdout.write(`  held ${times}: ${reason}\n`)
+  for (const [reason, times] of [...held].sort((a, b) => b[1] - a[1]))
+    process.stdout.write(`  held ${times}: ${reason}\n`)
   return failed.length === 0 ? 0 : 1
 }
 

@@ -1,4 +1,4 @@
-import { Random } from './random.js'
+import type { Random } from './random.js'
 import { VirtualTime } from './virtual-time.js'
 
 /** The first thing that went wrong in a history; everything after it is noise. */

@@ -23,7 +23,12 @@ interface Row {
 }
 
 /** Fetch v11: answers at once when there is something to say, else when there is or the time is over. */
-export function answerFetch(cluster: MemoryCluster, broker: MemoryBroker, bytes: Buffer, reply: (answer: Buffer) => void): void {
+export function answerFetch(
+  cluster: MemoryCluster,
+  broker: MemoryBroker,
+  bytes: Buffer,
+  reply: (answer: Buffer) => void,
+): void {
   const request = readRequest(bytes)
   const { time } = cluster.world
   const view = broker.sessions.open(request.sessionId, request.sessionEpoch, request.asks, request.forgotten)

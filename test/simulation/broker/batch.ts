@@ -94,7 +94,10 @@ export function encodeBatch(records: readonly StoredRecord[], given: Partial<Bat
     const one = new Output().int8(attributes)
     one.varint(timestamp - baseTimestamp).varint(offset - baseOffset)
     const head = one.done()
-    body.varint(head.length + rest.length).raw(head).raw(rest)
+    body
+      .varint(head.length + rest.length)
+      .raw(head)
+      .raw(rest)
   }
   const laid = given.isGzip && records.length > 0 ? gzipSync(body.done(), { level: 1 }) : body.done()
   const attributes =

@@ -11,7 +11,10 @@ interface ProducerState {
 const BATCHES_KEPT = 5
 const SEQUENCES = 2 ** 31
 
-export type SequenceVerdict = { kind: 'append' } | { kind: 'duplicate'; baseOffset: number } | { kind: 'refuse'; code: number }
+export type SequenceVerdict =
+  | { kind: 'append' }
+  | { kind: 'duplicate'; baseOffset: number }
+  | { kind: 'refuse'; code: number }
 
 /**
  * What one partition remembers of its producers (Kafka: `ProducerStateManager`, `ProducerAppendInfo.checkSequence`).
@@ -34,7 +37,10 @@ export class ProducerStates {
     return baseSequence === expected ? { kind: 'append' } : { kind: 'refuse', code: 45 }
   }
 
-  appended({ producerId, producerEpoch, baseSequence, lastOffsetDelta, maxTimestamp }: BatchHeader, baseOffset: number) {
+  appended(
+    { producerId, producerEpoch, baseSequence, lastOffsetDelta, maxTimestamp }: BatchHeader,
+    baseOffset: number,
+  ) {
     let state = this.states.get(producerId)
     if (!state || state.epoch !== producerEpoch) {
       state = { epoch: producerEpoch, batches: [], lastTimestamp: maxTimestamp }

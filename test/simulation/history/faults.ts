@@ -173,7 +173,9 @@ const truncate: Fault = {
     for (const engine of engines) if (engine.isAlive) judge.look(engine.snapshot())
     const copied = Math.max(log.start, Math.min(truth.copiedTo, log.lastStableOffset))
     // Mostly what has been copied, as retention does.
-    const before = random.chance(0.7) ? random.between(log.start, copied) : random.between(log.start, log.lastStableOffset)
+    const before = random.chance(0.7)
+      ? random.between(log.start, copied)
+      : random.between(log.start, log.lastStableOffset)
     if (before === log.start) return
     truth.deletedBefore(before)
     log.deleteBefore(before)
@@ -194,7 +196,8 @@ const compact: Fault = {
     const limit = random.between(log.start, log.lastStableOffset)
     const removed = log.compact(limit, world.time.now, random.chance(0.3))
     judge.truth(log.topic, log.partition).compacted(removed)
-    if (removed.length > 0) world.tell(`source ${log.topic}-${log.partition} is compacted: ${removed.join(' ')} are gone`)
+    if (removed.length > 0)
+      world.tell(`source ${log.topic}-${log.partition} is compacted: ${removed.join(' ')} are gone`)
   },
 }
 
@@ -254,7 +257,9 @@ const forgetSessions: Fault = {
     const broker = random.pick(source.brokers)
     broker.sessions.forgetAll()
     broker.sessions.grants = random.chance(0.8)
-    world.tell(`source broker ${broker.nodeId} forgets its fetch sessions, ${broker.sessions.grants ? 'grants' : 'refuses'} new ones`)
+    world.tell(
+      `source broker ${broker.nodeId} forgets its fetch sessions, ${broker.sessions.grants ? 'grants' : 'refuses'} new ones`,
+    )
   },
 }
 

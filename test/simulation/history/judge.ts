@@ -1,3 +1,4 @@
+import { ExitCode } from '../../../src/errors.js'
 import { recordsOf } from '../broker/batch.js'
 import type { MemoryCluster, MemoryTopic } from '../broker/memory-cluster.js'
 import type { PartitionLog } from '../broker/partition-log.js'
@@ -56,7 +57,10 @@ export class Judge {
   }
 
   /** Why the replicator is not done yet, with everything it says as held believed; undefined when it is. */
-  unfinished({ topics }: ReturnType<Engine['snapshot']>): string | undefined {
+  unfinished(engine: Engine): string | undefined {
+    const { topics } = engine.snapshot()
+    // Nothing was left to do for it when it ended so; what came later it cannot know.
+    const hasEnded = engine.end?.exitCode === ExitCode.Protected
     for (const truth of this.truths.values()) {
       const row = topics
         .find(({ sourceTopic }) => sourceTopic === truth.topic)
@@ -65,7 +69,10 @@ export class Judge {
         if (truth.causes.size > 0) continue
         return `${truth.name} is held without a cause: ${row.reason}`
       }
-      const says = row ? `it says ${row.state}, lag ${row.lag}${row.reason ? `, ${row.reason}` : ''}` : 'it does not know it'
+      if (row === undefined && hasEnded) continue
+      const says = row
+        ? `it says ${row.state}, lag ${row.lag}${row.reason ? `, ${row.reason}` : ''}`
+        : 'it does not know it'
       if (truth.missing) return `${truth.name} is stuck: ${truth.missing}; ${says}`
       if (row?.state !== 'caught-up') return `${truth.name} is complete, but ${says}`
     }

@@ -22,6 +22,8 @@ export interface Outcome {
 export interface HistoryOptions {
   /** Two instances of the same replicator at once. */
   twins: boolean
+  /** Both of them start at the same time, also for the first time. */
+  together: boolean
   /** Faults that are left out. */
   without: readonly string[]
 }
@@ -29,6 +31,8 @@ export interface HistoryOptions {
 /** After everything is well again, so long may it take; a round of topics alone comes every 30 s. */
 const CATCH_UP_MS = 150_000
 const LOOK_MS = 500
+/** A drain has 10 s; a stop while it starts waits for a start that may wait for answers. */
+const STOP_MS = 60_000
 /** Requests of the dead may be carried out so much later. */
 const AFTERMATH_MS = 7_000
 
@@ -64,7 +68,12 @@ function setUp(world: World, random: Random, plan: Plan): Stage {
   target.producerIdExpirationMs = plan.producerIdExpirationMs
   target.describesProducers = plan.describesProducers
   const targetNameOf = (topic: string) => (plan.naming === 'identical' ? topic : `src.${topic}`)
-  const judge = new Judge(world, { source, target }, targetNameOf, topic => plan.startAt === 'latest' && plan.topics.some(({ name }) => name === topic))
+  const judge = new Judge(
+    world,
+    { source, target },
+    targetNameOf,
+    topic => plan.startAt === 'latest' && plan.topics.some(({ name }) => name === topic),
+  )
   for (const { name, partitions, configs } of plan.topics) source.create(name, partitions, configs)
   const workload = new Workload(world, source, judge, random.fork(), plan.workload)
   const engines = Array.from({ length: plan.engines }, (_, n) => {
@@ -75,10 +84,14 @@ function setUp(world: World, random: Random, plan: Plan): Stage {
   return { world, random: random.fork(), source, target, engines, workload, judge, targetNameOf }
 }
 
-async function live(stage: Stage, plan: Plan, { without }: HistoryOptions): Promise<void> {
+async function live(stage: Stage, plan: Plan, { without, together }: HistoryOptions): Promise<void> {
   const { world, random, workload, engines } = stage
   for (let i = 0; i < plan.stepsBefore; i++) workload.step()
-  for (const engine of engines) world.time.after(random.between(0, 300), () => engine.start())
+  for (const [n, engine] of engines.entries()) {
+    // Where both are new at once they race for the producer id; `--together` tries just that.
+    const afterMs = n === 0 || together ? 0 : 1_000
+    world.time.after(afterMs + random.between(0, 300), () => engine.start())
+  }
   const timesOf = (count: number) => Array.from({ length: count }, () => random.next() * plan.activeMs)
   for (const at of timesOf(plan.steps)) {
     // Several at once, so that small batches wait together.
@@ -95,7 +108,11 @@ async function live(stage: Stage, plan: Plan, { without }: HistoryOptions): Prom
 
 function chooseFault(faults: readonly Fault[], random: Random): Fault {
   let rest = random.next() * faults.reduce((sum, { weight }) => sum + weight, 0)
-  return faults.find(({ weight }) => (rest -= weight) < 0) ?? faults[0]!
+  for (const fault of faults) {
+    rest -= fault.weight
+    if (rest < 0) return fault
+  }
+  return faults[0]!
 }
 
 /** Heals everything, waits until it has caught up, and looks once more after the last echo. */
@@ -125,7 +142,7 @@ function unfinished({ judge, engines }: Stage): string | undefined {
   const alive = engines.filter(({ isAlive }) => isAlive)
   const failure = engines.find(({ lastStartFailure }) => lastStartFailure)?.lastStartFailure
   if (alive.length === 0) return `no engine lives; the last said: ${failure}`
-  const reasons = alive.map(engine => judge.unfinished(engine.snapshot()))
+  const reasons = alive.map(engine => judge.unfinished(engine))
   // Of several instances one that has done the work is enough: the others may stand by.
   return reasons.includes(undefined) ? undefined : reasons[0]
 }
@@ -143,8 +160,8 @@ async function stopAll({ world, engines }: Stage): Promise<void> {
   void stopped.then(() => {
     done = true
   })
-  for (let passed = 0; passed < 20_000 && !done; passed += LOOK_MS) await world.time.pass(LOOK_MS)
-  if (!done) world.fail('a graceful stop took longer than 20 s')
+  for (let passed = 0; passed < STOP_MS && !done; passed += LOOK_MS) await world.time.pass(LOOK_MS)
+  if (!done) world.fail(`a graceful stop took longer than ${STOP_MS / 1000} s`)
 }
 
 function outcomeOf(seed: number, { world, judge, engines }: Stage): Outcome {

@@ -122,7 +122,8 @@ export class Truth {
   private copiedOne(record: StoredRecord): void {
     const index = this.byIdentity.get(identityOf(record))
     const where = `on the target of ${this.name} at offset ${record.offset}`
-    if (index === undefined) return this.world.fail(`${where}: a record that the source never had, or not byte for byte`)
+    if (index === undefined)
+      return this.world.fail(`${where}: a record that the source never had, or not byte for byte`)
     const original = this.records[index]!
     const what = `source offset ${original.offset} (record ${index})`
     if (index < this.pointer) {
@@ -141,7 +142,9 @@ export class Truth {
       if (this.mayMiss(record)) continue
       return `source offset ${record.offset} (record ${i}), ${record.state}, is missing before it`
     }
-    const isGap = this.records.slice(this.pointer, index).some(({ gone, state }) => gone === 'deleted' && state === 'committed')
+    const isGap = this.records
+      .slice(this.pointer, index)
+      .some(({ gone, state }) => gone === 'deleted' && state === 'committed')
     return isGap && !this.toldOfGap ? 'records that were deleted before are missing and nobody was told' : undefined
   }
 
@@ -155,7 +158,8 @@ export class Truth {
     if (this.isLost) return undefined
     for (let i = this.pointer; i < this.records.length; i++) {
       const record = this.records[i]!
-      if (!this.mayMiss(record)) return `source offset ${record.offset} (record ${i} of ${this.records.length}) is missing`
+      if (!this.mayMiss(record))
+        return `source offset ${record.offset} (record ${i} of ${this.records.length}) is missing`
     }
     return undefined
   }

@@ -1,5 +1,5 @@
-import type { Cluster } from '../../../src/clusters/cluster.js'
 import type { BrokerConnection } from '../../../src/clusters/broker-connection.js'
+import type { Cluster } from '../../../src/clusters/cluster.js'
 import { Leaders } from '../../../src/clusters/leaders.js'
 import type { TopicAdmin } from '../../../src/clusters/topic-admin.js'
 import type { OpenClusters } from '../../../src/replication/open-clusters.js'
@@ -59,10 +59,7 @@ export class SimCluster implements Pick<Cluster, keyof Cluster> {
     return (await this.controlConnection(nodeId)).call(api, request)
   }
 
-  async callAny<Request, Response>(
-    api: Api<Request, Response>,
-    request: Request,
-  ): Promise<Response> {
+  async callAny<Request, Response>(api: Api<Request, Response>, request: Request): Promise<Response> {
     let failure: unknown
     const { brokers } = this.memory
     this.turn++
@@ -121,7 +118,8 @@ export class SimCluster implements Pick<Cluster, keyof Cluster> {
       const waitMs = Math.min(pauseMs, CONNECT_TIMEOUT_MS) + world.delay() + world.delay()
       world.time.after(waitMs, () =>
         this.life.run(() => {
-          if (broker?.isUp && pauseMs < CONNECT_TIMEOUT_MS) resolve(new SimConnection(this.life, this.memory, broker, isData))
+          if (broker?.isUp && pauseMs < CONNECT_TIMEOUT_MS)
+            resolve(new SimConnection(this.life, this.memory, broker, isData))
           else reject(new ConnectionError(`cannot connect to broker ${nodeId} of ${this.alias}`))
         }),
       )

@@ -1,6 +1,6 @@
-import type { MemoryBroker, MemoryCluster } from '../broker/memory-cluster.js'
-import { ConnectionError } from '../../../src/wire/kafka-errors.js'
 import type { Connection, RequestHead, SendOptions } from '../../../src/wire/connection.js'
+import { ConnectionError } from '../../../src/wire/kafka-errors.js'
+import type { MemoryBroker, MemoryCluster } from '../broker/memory-cluster.js'
 import type { Life } from './life.js'
 import { BrokerSocket, type Message } from './socket.js'
 
@@ -28,7 +28,9 @@ export class SimConnection implements Pick<Connection, 'isOpen' | 'address' | 's
     this.life = life
     this.address = `${cluster.alias}:${9000 + broker.nodeId}`
     this.socket = new BrokerSocket(cluster, broker, isData, why => {
-      life.world.time.after(life.world.delay(), () => life.run(() => this.fail(`lost the connection to ${this.address}: ${why}`)))
+      life.world.time.after(life.world.delay(), () =>
+        life.run(() => this.fail(`lost the connection to ${this.address}: ${why}`)),
+      )
     })
     life.onDeath(() => this.socket.sever('its client died'))
   }

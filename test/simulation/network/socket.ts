@@ -63,7 +63,9 @@ export class BrokerSocket {
     this.busy = true
     this.queue.shift()
     const lateMs = this.still === undefined ? 0 : this.world.network.next() * 3_000
-    this.world.time.after(0.05 + this.world.brokers.next() * 0.5 + lateMs, () => this.whenAwake(() => this.execute(next)))
+    this.world.time.after(0.05 + this.world.brokers.next() * 0.5 + lateMs, () =>
+      this.whenAwake(() => this.execute(next)),
+    )
   }
 
   private whenAwake(work: () => void): void {
