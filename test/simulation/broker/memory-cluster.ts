@@ -115,6 +115,8 @@ export class MemoryCluster {
       if (log.leader.nodeId === broker.nodeId) {
         this.lead(log, live.length > 0 ? this.world.brokers.pick(live).nodeId : -1)
         log.producers.restarted()
+        // What is old is not loaded again (Kafka: `loadFromSnapshot`); a replica that has not restarted still knows.
+        if (this.world.brokers.chance(0.5)) log.producers.expire(this.world.time.now, this.producerIdExpirationMs)
       }
     }
   }

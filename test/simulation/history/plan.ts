@@ -13,6 +13,8 @@ export interface Plan {
   compression: ReplicatorOptions['compression']
   maxMessageBytes: number
   producerIdExpirationMs: number
+  /** How often brokers look for producers to forget, beside the fault of that name; 0 for never. */
+  expiryEveryMs: number
   describesProducers: boolean
   workload: WorkloadShape
   activeMs: number
@@ -41,6 +43,7 @@ export function makePlan(random: Random, { twins }: { twins: boolean }): Plan {
     maxMessageBytes: random.chance(0.15) ? random.between(250, 900) : 1_048_588,
     // A day in Kafka; minutes of a history stand for days.
     producerIdExpirationMs: random.chance(0.4) ? random.between(1_000, 4_000) : 86_400_000,
+    expiryEveryMs: random.chance(0.1) ? random.between(5, 200) : 0,
     describesProducers: random.chance(0.8),
     workload: {
       oldestMs: random.chance(0.3) ? 2 * 86_400_000 : 500,

@@ -84,8 +84,17 @@ function setUp(world: World, random: Random, plan: Plan): Stage {
   return { world, random: random.fork(), source, target, engines, workload, judge, targetNameOf }
 }
 
+/** Forgets producers all the time: where records are old, a broker does so whenever it looks. */
+function keepExpiring(stage: Stage, plan: Plan): void {
+  const { world, target } = stage
+  if (plan.expiryEveryMs === 0 || world.time.elapsed > plan.activeMs) return
+  for (const log of target.allPartitions()) log.producers.expire(world.time.now, plan.producerIdExpirationMs)
+  world.time.after(plan.expiryEveryMs, () => keepExpiring(stage, plan))
+}
+
 async function live(stage: Stage, plan: Plan, { without, together }: HistoryOptions): Promise<void> {
   const { world, random, workload, engines } = stage
+  keepExpiring(stage, plan)
   for (let i = 0; i < plan.stepsBefore; i++) workload.step()
   for (const [n, engine] of engines.entries()) {
     // Where both are new at once they race for the producer id; `--together` tries just that.
