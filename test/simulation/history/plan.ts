@@ -24,6 +24,8 @@ export interface Plan {
 }
 
 export function makePlan(random: Random, { twins }: { twins: boolean }): Plan {
+  // A backlog: all records are older than brokers remember their producers.
+  const isBacklog = random.chance(0.25)
   const activeMs = random.between(3_000, 15_000)
   return {
     engines: twins ? 2 : 1,
@@ -40,13 +42,14 @@ export function makePlan(random: Random, { twins }: { twins: boolean }): Plan {
     naming: random.pick(['prefixed', 'identical']),
     startAt: random.chance(0.15) ? 'latest' : 'earliest',
     compression: random.chance(0.15) ? random.pick(['GZIP', 'PRESERVE']) : 'NONE',
-    maxMessageBytes: random.chance(0.15) ? random.between(250, 900) : 1_048_588,
+    maxMessageBytes: random.chance(0.25) ? random.between(250, 900) : 1_048_588,
     // A day in Kafka; minutes of a history stand for days.
     producerIdExpirationMs: random.chance(0.4) ? random.between(1_000, 4_000) : 86_400_000,
-    expiryEveryMs: random.chance(0.1) ? random.between(5, 200) : 0,
+    expiryEveryMs: random.chance(isBacklog ? 0.5 : 0.05) ? random.between(2, 200) : 0,
     describesProducers: random.chance(0.8),
     workload: {
-      oldestMs: random.chance(0.3) ? 2 * 86_400_000 : 500,
+      newestMs: isBacklog ? 1.5 * 86_400_000 : 0,
+      oldestMs: isBacklog || random.chance(0.1) ? 2 * 86_400_000 : 500,
       gzipChance: random.chance(0.15) ? 0.5 : 0,
       transactionChance: random.pick([0, 0.2, 0.6]),
       longestValue: 40,

@@ -6,7 +6,8 @@ import type { World } from '../world.js'
 import type { Judge } from './judge.js'
 
 export interface WorkloadShape {
-  /** How far back record times lie: brokers forget producers by them. */
+  /** How far back record times lie, at least and at most: brokers forget producers by them. */
+  newestMs: number
   oldestMs: number
   gzipChance: number
   transactionChance: number
@@ -144,7 +145,8 @@ export class Workload {
     const value = isTombstone ? null : `v${'.'.repeat(this.random.between(0, this.shape.longestValue))}`
     // Each differs from all others, so that none can be taken for another.
     const rest = restOf(key, value, [['n', unique]])
-    const timestamp = Math.floor(this.world.time.now - this.random.next() * this.shape.oldestMs)
+    const { newestMs, oldestMs } = this.shape
+    const timestamp = Math.floor(this.world.time.now - newestMs - this.random.next() * (oldestMs - newestMs))
     return { offset, timestamp, attributes: 0, rest }
   }
 }
