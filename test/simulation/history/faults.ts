@@ -170,7 +170,7 @@ const truncate: Fault = {
     if (logs.length === 0) return
     const log = random.pick(logs)
     const truth = judge.truth(log.topic, log.partition)
-    for (const engine of engines) if (engine.isAlive) judge.look(engine.snapshot())
+    judge.lookAround(engines)
     const copied = Math.max(log.start, Math.min(truth.copiedTo, log.lastStableOffset))
     // Mostly what has been copied, as retention does.
     const before = random.chance(0.7)

@@ -9,19 +9,23 @@ import { Truth } from './truth.js'
 /** Producer ids of everybody else who writes to the target. */
 export const FOREIGN_PRODUCERS_FROM = 1_000_000
 
+const DISCOVERY_NOTED_MS = 3_000
+
 /** Listens to both clusters and says at any time what is wrong and what is not done yet. */
 export class Judge {
   private readonly world: World
   private readonly truths = new Map<string, Truth>()
   private readonly targetNameOf: (sourceTopic: string) => string
-  private readonly startsLatest: (topic: string) => boolean
+  private readonly startsLatest: boolean
+  /** When everything that was there had first been begun with. */
+  private allBegunAt: number | undefined
   private readonly source: MemoryCluster
 
   constructor(
     world: World,
     clusters: { source: MemoryCluster; target: MemoryCluster },
     targetNameOf: (sourceTopic: string) => string,
-    startsLatest: (topic: string) => boolean,
+    startsLatest: boolean,
   ) {
     this.world = world
     this.targetNameOf = targetNameOf
@@ -35,10 +39,15 @@ export class Judge {
     const key = `${topic}/${partition}`
     let truth = this.truths.get(key)
     if (!truth) {
-      truth = new Truth(this.world, topic, partition, this.startsLatest(topic))
+      truth = new Truth(this.world, topic, partition, this.startsLatest && !this.hasDiscovered)
       this.truths.set(key, truth)
     }
     return truth
+  }
+
+  /** Whether a first start is over: LATEST is not for what comes later. It is noted with the positions, or soon after. */
+  private get hasDiscovered(): boolean {
+    return this.allBegunAt !== undefined && this.world.time.elapsed - this.allBegunAt > DISCOVERY_NOTED_MS
   }
 
   all(): Truth[] {
@@ -54,6 +63,12 @@ export class Judge {
         this.truth(sourceTopic, partition).knowsBegun(log?.lastStableOffset ?? 0)
       }
     }
+  }
+
+  /** To be called now and then. */
+  lookAround(engines: readonly Engine[]): void {
+    for (const engine of engines) if (engine.isAlive) this.look(engine.snapshot())
+    if (this.all().every(({ begun }) => begun)) this.allBegunAt ??= this.world.time.elapsed
   }
 
   /** Why the replicator is not done yet, with everything it says as held believed; undefined when it is. */

@@ -68,12 +68,7 @@ function setUp(world: World, random: Random, plan: Plan): Stage {
   target.producerIdExpirationMs = plan.producerIdExpirationMs
   target.describesProducers = plan.describesProducers
   const targetNameOf = (topic: string) => (plan.naming === 'identical' ? topic : `src.${topic}`)
-  const judge = new Judge(
-    world,
-    { source, target },
-    targetNameOf,
-    topic => plan.startAt === 'latest' && plan.topics.some(({ name }) => name === topic),
-  )
+  const judge = new Judge(world, { source, target }, targetNameOf, plan.startAt === 'latest')
   for (const { name, partitions, configs } of plan.topics) source.create(name, partitions, configs)
   const workload = new Workload(world, source, judge, random.fork(), plan.workload)
   const engines = Array.from({ length: plan.engines }, (_, n) => {
@@ -112,7 +107,10 @@ async function live(stage: Stage, plan: Plan, { without, together }: HistoryOpti
     const fault = chooseFault(faults, random)
     world.time.after(at, () => fault.strike(stage))
   }
-  for (let passed = 0; passed < plan.activeMs && !world.violation; passed += LOOK_MS) await world.time.pass(LOOK_MS)
+  for (let passed = 0; passed < plan.activeMs && !world.violation; passed += LOOK_MS) {
+    await world.time.pass(LOOK_MS)
+    stage.judge.lookAround(engines)
+  }
 }
 
 function chooseFault(faults: readonly Fault[], random: Random): Fault {
