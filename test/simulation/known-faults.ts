@@ -9,4 +9,8 @@ export const KNOWN_FAULTS = [
     fault: 'recreate-source',
     why: 'Fetch v11 names topics: a new one in the same leader epoch is read as the old one',
   },
+  {
+    fault: 'orphans-after-expiry',
+    why: 'a request of a dead life that is carried out after the broker has forgotten the producer is appended again',
+  },
 ] as const

@@ -46,6 +46,10 @@ export class MemoryCluster {
   readonly refusals = new Map<PartitionLog, Refusal>()
   maxMessageBytes = 1_048_588
   producerIdExpirationMs = 86_400_000
+  /** Whether requests of broken connections may still be carried out when producers were forgotten in between. */
+  orphansOutliveExpiry = true
+  /** When producers were last forgotten. */
+  expiredAt = -1
   nextProducerId = 0
   /** Kafka before 2.8 does not. */
   describesProducers = true
@@ -58,6 +62,13 @@ export class MemoryCluster {
     this.alias = alias
     this.id = `id-of-${alias}`
     this.brokers = Array.from({ length: brokers }, (_, nodeId) => new MemoryBroker(nodeId, world))
+  }
+
+  /** The check that runs every ten minutes (`producer.id.expiration.check.interval.ms`). Answers how many it forgot. */
+  expireProducers(): number {
+    this.expiredAt = this.world.time.elapsed
+    const { now } = this.world.time
+    return this.allPartitions().reduce((sum, log) => sum + log.producers.expire(now, this.producerIdExpirationMs), 0)
   }
 
   broker(nodeId: number): MemoryBroker | undefined {
@@ -116,7 +127,10 @@ export class MemoryCluster {
         this.lead(log, live.length > 0 ? this.world.brokers.pick(live).nodeId : -1)
         log.producers.restarted()
         // What is old is not loaded again (Kafka: `loadFromSnapshot`); a replica that has not restarted still knows.
-        if (this.world.brokers.chance(0.5)) log.producers.expire(this.world.time.now, this.producerIdExpirationMs)
+        if (this.world.brokers.chance(0.5)) {
+          this.expiredAt = this.world.time.elapsed
+          log.producers.expire(this.world.time.now, this.producerIdExpirationMs)
+        }
       }
     }
   }

@@ -98,7 +98,10 @@ export class Engine {
     if (typeof sourceTopic !== 'string' || typeof partition !== 'number' || level === 'info') return
     const truth = this.judge.truth(sourceTopic, partition)
     truth.told()
-    if (code === 'partition-held' && truth.causes.size === 0) this.world.fail(`held without a cause: ${message}`)
+    if (code !== 'partition-held') return
+    if (truth.causes.size === 0) this.world.fail(`held without a cause: ${message}`)
+    // Nothing that a history does makes a batch that no broker may take.
+    if (/INVALID_RECORD|UNSUPPORTED|INVALID_TIMESTAMP/.test(message)) this.world.fail(`a wrong batch: ${message}`)
   }
 
   private failedToStart(life: Life, error: Error): void {

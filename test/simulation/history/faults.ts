@@ -111,15 +111,11 @@ const restartBroker: Fault = {
   },
 }
 
-/** The check that runs every ten minutes (`producer.id.expiration.check.interval.ms`). */
 const expire: Fault = {
   name: 'expire-producers',
   weight: 6,
   strike: ({ world, target }) => {
-    let forgotten = 0
-    for (const log of target.allPartitions()) {
-      forgotten += log.producers.expire(world.time.now, target.producerIdExpirationMs)
-    }
+    const forgotten = target.expireProducers()
     if (forgotten > 0) world.tell(`the target forgets ${forgotten} producers`)
   },
 }

@@ -46,7 +46,7 @@ export async function runHistory(seed: number, options: HistoryOptions): Promise
   const onRejection = (reason: unknown) => rejections.push(reason)
   process.on('unhandledRejection', onRejection)
   const plan = makePlan(random.fork(), options)
-  const stage = setUp(world, random, plan)
+  const stage = setUp(world, random, plan, options)
   try {
     await live(stage, plan, options)
     await judgeAll(stage)
@@ -61,11 +61,12 @@ export async function runHistory(seed: number, options: HistoryOptions): Promise
   return outcome
 }
 
-function setUp(world: World, random: Random, plan: Plan): Stage {
+function setUp(world: World, random: Random, plan: Plan, { without }: HistoryOptions): Stage {
   const source = new MemoryCluster(world, 'src', plan.sourceBrokers)
   const target = new MemoryCluster(world, 'dst', plan.targetBrokers)
   target.maxMessageBytes = plan.maxMessageBytes
   target.producerIdExpirationMs = plan.producerIdExpirationMs
+  target.orphansOutliveExpiry = !without.includes('orphans-after-expiry')
   target.describesProducers = plan.describesProducers
   const targetNameOf = (topic: string) => (plan.naming === 'identical' ? topic : `src.${topic}`)
   const judge = new Judge(world, { source, target }, targetNameOf, plan.startAt === 'latest')
@@ -83,7 +84,7 @@ function setUp(world: World, random: Random, plan: Plan): Stage {
 function keepExpiring(stage: Stage, plan: Plan): void {
   const { world, target } = stage
   if (plan.expiryEveryMs === 0 || world.time.elapsed > plan.activeMs) return
-  for (const log of target.allPartitions()) log.producers.expire(world.time.now, plan.producerIdExpirationMs)
+  target.expireProducers()
   world.time.after(plan.expiryEveryMs, () => keepExpiring(stage, plan))
 }
 

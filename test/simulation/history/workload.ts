@@ -115,7 +115,8 @@ export class Workload {
 
   private append(log: PartitionLog, producer: Producer | undefined, isTransactional: boolean): StoredRecord[] {
     const configs = this.source.topics.get(log.topic)?.configs
-    const count = this.random.chance(0.5) ? 1 : this.random.between(2, 5)
+    const isLong = this.random.chance(0.1)
+    const count = this.random.chance(0.5) ? 1 : isLong ? this.random.between(8, 20) : this.random.between(2, 5)
     const isCompacted = configs?.get('cleanup.policy') === 'compact'
     const appendTime = configs?.get('message.timestamp.type') === 'LogAppendTime' ? this.world.time.now : undefined
     const made = Array.from({ length: count }, (_, n) => this.record(log.end + n, isCompacted))

@@ -28,6 +28,7 @@ export class BrokerSocket {
   private lastArrival = 0
   /** Once severed: so many requests are still carried out. */
   private still: number | undefined
+  private severedAt = 0
 
   constructor(cluster: MemoryCluster, broker: MemoryBroker, isData: boolean, onSevered: (why: string) => void) {
     this.world = cluster.world
@@ -54,6 +55,7 @@ export class BrokerSocket {
     if (this.still !== undefined) return
     this.broker.sockets.delete(this)
     this.still = this.broker.isUp ? this.world.network.between(0, this.outstanding) : 0
+    this.severedAt = this.world.time.elapsed
     this.onSevered(why)
   }
 
@@ -80,11 +82,15 @@ export class BrokerSocket {
       this.busy = false
       this.pump()
     }
-    if (this.still !== undefined && (this.still-- <= 0 || !this.broker.isUp)) return done()
+    if (this.still !== undefined && (this.still-- <= 0 || !this.broker.isUp || this.isTooLate)) return done()
     this.carryOut(message, answer => {
       if (this.still === undefined) reply(answer)
       done()
     })
+  }
+
+  private get isTooLate(): boolean {
+    return !this.cluster.orphansOutliveExpiry && this.cluster.expiredAt >= this.severedAt
   }
 
   private carryOut(message: Message, reply: (answer: unknown) => void): void {
