@@ -1,23 +1,8 @@
 import { encodeBatch, restOf } from '../broker/batch.js'
-import type { MemoryBroker, MemoryCluster } from '../broker/memory-cluster.js'
+import type { MemoryBroker } from '../broker/memory-cluster.js'
 import type { PartitionLog } from '../broker/partition-log.js'
-import type { Random } from '../random.js'
-import type { World } from '../world.js'
-import type { Engine } from './engine.js'
-import { FOREIGN_PRODUCERS_FROM, type Judge } from './judge.js'
-import type { Workload } from './workload.js'
-
-/** What a fault may lay its hands on. */
-export interface Stage {
-  world: World
-  random: Random
-  source: MemoryCluster
-  target: MemoryCluster
-  engines: Engine[]
-  workload: Workload
-  judge: Judge
-  targetNameOf: (sourceTopic: string) => string
-}
+import { FOREIGN_PRODUCERS_FROM } from './judge.js'
+import type { Stage } from './stage.js'
 
 export interface Fault {
   name: string
@@ -293,17 +278,3 @@ export const FAULTS: readonly Fault[] = [
   forgetSessions,
   weather,
 ]
-
-/** Everything is well again. */
-export function heal({ world, source, target, workload }: Stage): void {
-  workload.finish()
-  world.weather = { minMs: 0.5, maxMs: 2, spikeChance: 0, spikeMs: 0 }
-  target.refusals.clear()
-  for (const cluster of [source, target]) {
-    for (const broker of cluster.brokers) {
-      broker.pausedUntil = 0
-      if (!broker.isUp) cluster.startBroker(broker)
-    }
-  }
-  world.tell('all is well again')
-}

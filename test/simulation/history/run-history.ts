@@ -4,9 +4,10 @@ import { recycleLargeBuffers } from '../large-buffers.js'
 import { Random } from '../random.js'
 import { World } from '../world.js'
 import { Engine } from './engine.js'
-import { FAULTS, type Fault, heal, type Stage } from './faults.js'
+import { FAULTS, type Fault } from './faults.js'
 import { Judge } from './judge.js'
 import { makePlan, type Plan } from './plan.js'
+import { heal, type Stage } from './stage.js'
 import { Workload } from './workload.js'
 
 export interface Outcome {

@@ -1,0 +1,32 @@
+import type { MemoryCluster } from '../broker/memory-cluster.js'
+import type { Random } from '../random.js'
+import type { World } from '../world.js'
+import type { Engine } from './engine.js'
+import type { Judge } from './judge.js'
+import type { Workload } from './workload.js'
+
+/** What a fault may lay its hands on. */
+export interface Stage {
+  world: World
+  random: Random
+  source: MemoryCluster
+  target: MemoryCluster
+  engines: Engine[]
+  workload: Workload
+  judge: Judge
+  targetNameOf: (sourceTopic: string) => string
+}
+
+/** Everything is well again. */
+export function heal({ world, source, target, workload }: Stage): void {
+  workload.finish()
+  world.weather = { minMs: 0.5, maxMs: 2, spikeChance: 0, spikeMs: 0 }
+  target.refusals.clear()
+  for (const cluster of [source, target]) {
+    for (const broker of cluster.brokers) {
+      broker.pausedUntil = 0
+      if (!broker.isUp) cluster.startBroker(broker)
+    }
+  }
+  world.tell('all is well again')
+}
