@@ -16,6 +16,8 @@ export class Judge {
   private readonly world: World
   private readonly truths = new Map<string, Truth>()
   private readonly targetNameOf: (sourceTopic: string) => string
+  /** Whether a partition that is complete must say so. */
+  private readonly wantsRightState: boolean
   private readonly startsLatest: boolean
   /** When everything that was there had first been begun with. */
   private allBegunAt: number | undefined
@@ -26,10 +28,12 @@ export class Judge {
     clusters: { source: MemoryCluster; target: MemoryCluster },
     targetNameOf: (sourceTopic: string) => string,
     startsLatest: boolean,
+    wantsRightState: boolean,
   ) {
     this.world = world
     this.targetNameOf = targetNameOf
     this.startsLatest = startsLatest
+    this.wantsRightState = wantsRightState
     this.source = clusters.source
     clusters.source.onPartition = log => this.truth(log.topic, log.partition)
     clusters.target.onPartition = (log, topic) => this.watch(log, topic)
@@ -89,7 +93,7 @@ export class Judge {
         ? `it says ${row.state}, lag ${row.lag}${row.reason ? `, ${row.reason}` : ''}`
         : 'it does not know it'
       if (truth.missing) return `${truth.name} is stuck: ${truth.missing}; ${says}`
-      if (row?.state !== 'caught-up') return `${truth.name} is complete, but ${says}`
+      if (row?.state !== 'caught-up' && this.wantsRightState) return `${truth.name} is complete, but ${says}`
     }
     return undefined
   }

@@ -70,7 +70,13 @@ function setUp(world: World, random: Random, plan: Plan, { without }: HistoryOpt
   target.orphansOutliveExpiry = !without.includes('orphans-after-expiry')
   target.describesProducers = plan.describesProducers
   const targetNameOf = (topic: string) => (plan.naming === 'identical' ? topic : `src.${topic}`)
-  const judge = new Judge(world, { source, target }, targetNameOf, plan.startAt === 'latest')
+  const judge = new Judge(
+    world,
+    { source, target },
+    targetNameOf,
+    plan.startAt === 'latest',
+    !without.includes('stale-state'),
+  )
   for (const { name, partitions, configs } of plan.topics) source.create(name, partitions, configs)
   const workload = new Workload(world, source, judge, random.fork(), plan.workload)
   const engines = Array.from({ length: plan.engines }, (_, n) => {
