@@ -82,7 +82,8 @@ export class Truth {
     for (const record of this.byOffset.values()) {
       if (record.offset >= offset || record.gone !== 'no') continue
       record.gone = this.begun ? 'deleted' : 'untold'
-      if (this.begun && record.state === 'committed' && record.offset >= this.copiedTo) this.toldOfGap = false
+      if (this.begun && record.state === 'committed' && record.offset >= Math.max(this.copiedTo, this.freeUpTo))
+        this.toldOfGap = false
     }
   }
 
