@@ -114,6 +114,11 @@ export class ProgressStore {
     return this.notes.has(KEY.partition(sourceTopic, 0))
   }
 
+  /** Whether it comes behind all partitions of its topic that have ever been copied: it was added later then. */
+  isBehindKnown(sourceTopic: string, partition: number): boolean {
+    return this.knowsTopic(sourceTopic) && !this.notes.has(KEY.partition(sourceTopic, partition))
+  }
+
   saveReplicator(note: ReplicatorNote): Promise<void> {
     return this.write([[KEY.replicator, note]])
   }
@@ -122,11 +127,13 @@ export class ProgressStore {
     return this.write([[KEY.producer(note.producerId), note]])
   }
 
-  /** Answers the status notes that others have written meanwhile: of instances that run at the same time as we. */
+  /**
+   * Where others have written since we last read, answers all status notes since then, ours as the last: those of
+   * instances that run at the same time as we are among them.
+   */
   async saveStatus(status: StatusNote): Promise<StatusNote[]> {
     await this.write([[KEY.status, status]])
-    if (!this.topic.hasUnread) return []
-    return (await this.newStatuses()).filter(({ instance }) => instance.id !== status.instance.id)
+    return this.topic.hasUnread ? await this.newStatuses() : []
   }
 
   /** The status notes since the notes were last read, in order. */

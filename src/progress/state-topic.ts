@@ -69,7 +69,13 @@ export class StateTopic {
         partitions: 1,
         replicationFactor: replicationFactorFor(this.cluster.brokerCount),
         // Small segments, so that compaction keeps the topic short.
-        configs: { 'cleanup.policy': 'compact', 'segment.bytes': '16777216', 'min.cleanable.dirty.ratio': '0.1' },
+        configs: {
+          'cleanup.policy': 'compact',
+          'segment.bytes': '16777216',
+          'min.cleanable.dirty.ratio': '0.1',
+          // Whatever the cluster's default is.
+          'max.message.bytes': '1048588',
+        },
       })
     }
     const deadline = this.clock.monotonic() + CREATION_DEADLINE_MS

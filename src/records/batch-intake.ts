@@ -17,6 +17,8 @@ export interface CopyRules {
   codecs: CodecShelf
   /** Who wrote what. */
   origins: Pick<Origins, 'of'>
+  /** Milliseconds since the epoch. */
+  now: () => number
   /** Where merged batches are laid. */
   mergePool: BufferPool
 }

@@ -91,11 +91,24 @@ export async function lastCopiedIsOurs(
   return true
 }
 
+/** The target holds records of ours without those that come before them, and never held those. */
+export class NumbersMissing extends Error {
+  override readonly name = 'NumbersMissing'
+
+  constructor(missing: number, offset: number) {
+    super(
+      `the target holds records of this replicator at offset ${offset} without ${missing} that come before them: it must have taken a batch whose predecessor it refused`,
+    )
+  }
+}
+
 /** What we have written to the target since the note. */
 class WrittenRecords {
   readonly sequences: Map<number, number>
   count = 0
   end: number
+  /** Target offsets that no batch accounts for and no missing number of ours either. */
+  private holes = 0
   private readonly question: CrossedQuestion
 
   constructor(question: CrossedQuestion) {
@@ -116,13 +129,21 @@ class WrittenRecords {
     )) {
       shownTo = row.highWatermark
       for (const batch of batchesOf(row, answer)) {
+        this.holes += Math.max(0, batch.baseOffset - this.end)
         this.end = batch.lastOffset + 1
         if (!producerIds.has(batch.producerId)) continue
         yield this.counted(this.take(batch, await codecOf(batch, this.question.codecs)))
       }
     }
     if (shownTo < tail.end) throw notShown(target, shownTo, tail.end)
+    this.holes += Math.max(0, tail.end - this.end)
     for (const [producerId, last] of tail.lastSequences) yield this.counted(this.takeGone(producerId, last))
+  }
+
+  /** What a cleaner or retention removed leaves a hole. Without one, a batch was appended before those that belong there. */
+  private insistOnHoles(missing: number, offset: number): void {
+    if (missing > this.holes) throw new NumbersMissing(missing, offset)
+    this.holes -= missing
   }
 
   private counted(records: CrossedRecord[]): CrossedRecord[] {
@@ -136,6 +157,7 @@ class WrittenRecords {
     const missing = sequenceDistance(this.sequences.get(producerId) ?? 0, next)
     if (missing === 0 || missing > LARGEST_DISTANCE) return []
     this.sequences.set(producerId, next)
+    this.insistOnHoles(missing, this.end)
     return Array.from({ length: missing }, gone)
   }
 
@@ -146,6 +168,7 @@ class WrittenRecords {
     // Written before the note: its numbers lie behind us on the circle.
     if (missing > LARGEST_DISTANCE) return []
     this.sequences.set(producerId, sequenceAfter(baseSequence, lastOffsetDelta + 1))
+    this.insistOnHoles(missing, baseOffset)
     const records = Array.from({ length: missing }, gone)
     for (let delta = 0; delta <= lastOffsetDelta; delta++) {
       records.push({ targetOffset: baseOffset + delta, fingerprint: Number.NaN })

@@ -15,7 +15,7 @@ import type { PartitionObserver } from './partition-observer.js'
 import { describePartition, type Phase } from './partition-phase.js'
 import { poisonAt, Refusals } from './refusals.js'
 import { SourceIntake } from './source-intake.js'
-import { firstOffsetOf, seal, type TravellingBatch } from './travelling-batch.js'
+import { firstOffsetOf, isSurelyRemembered, seal, type TravellingBatch } from './travelling-batch.js'
 
 /**
  * One partition on its way: what is fetched next, what is in line, what is acknowledged.
@@ -103,8 +103,8 @@ export class PartitionCopy {
 
   /**
    * Whether a batch may be sent now. Where a broker remembers nothing of a producer (its first batch on a partition, or
-   * after producer.id.expiration.ms of rest) it appends at *any* number: a second batch in flight would be taken even
-   * if the first is refused, and the first would be lost. So the first after a rest travels alone. And records under
+   * with records older than producer.id.expiration.ms) it appends at *any* number: a second batch in flight would be
+   * taken even if the first is refused, and the first would be lost. So the first after a rest travels alone. And records under
    * another producer wait until all before them have arrived, since numbers keep order only within one producer.
    */
   get maySend(): boolean {
@@ -175,10 +175,9 @@ export class PartitionCopy {
     if (this.phase === 'resuming') this.trouble = reason
   }
 
-  /** Reading is not possible just now; what is under way goes on. */
+  /** Reading is not possible just now, or again (undefined); what is under way goes on. */
   waitForSource(reason: string | undefined): void {
     this.sourceTrouble = reason
-    if (reason !== undefined) this.sourceEnd = null
   }
 
   /** Takes the batches of a fetch answer that asked for `fetchOffset`. */
@@ -205,7 +204,8 @@ export class PartitionCopy {
   /** The target has the oldest batch in flight, and where it lies there. */
   acknowledge(travelled: TravellingBatch, answer: ProducedPartition): void {
     const ranDown = this.line.leave(travelled)
-    this.remembered = this.line.isEmpty ? undefined : travelled.producer
+    this.remembered =
+      this.line.isEmpty || !isSurelyRemembered(travelled, this.rules.now()) ? undefined : travelled.producer
     // Behind a batch without a good answer nothing is counted: the target's own log says what it has and where.
     if (!this.inDoubt) this.progress.acknowledged(travelled, answer)
     if (ranDown) this.observer.drained(this)
@@ -273,7 +273,7 @@ export class PartitionCopy {
       partition: this.partition,
       phase: this.phase,
       reason: this.trouble ?? this.sourceTrouble,
-      sourceEnd: this.sourceEnd,
+      sourceEnd: this.sourceTrouble === undefined ? this.sourceEnd : null,
       progress: this.progress,
     })
   }

@@ -242,6 +242,7 @@ export class SourceReaders implements ReaderObserver {
     this.homeless.delete(copy)
     const reader = this.readerFor(nodeId)
     this.places.set(copy, reader)
+    copy.waitForSource(undefined) // a quiet partition has no news that would say so
     reader.add(copy, epoch)
   }
 

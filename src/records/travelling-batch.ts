@@ -59,3 +59,17 @@ export function seal(travelling: TravellingBatch, baseSequence: number): void {
   if (travelling.isNew) sealForProduce(bytes, stamp)
   else stampForProduce(new RecordBatch(bytes, 0, bytes.length), stamp)
 }
+
+/**
+ * Kafka forgets a producer whose last batch on a partition has a time more than `producer.id.expiration.ms` ago (a day by
+ * default), looking every ten minutes and at each start (`ProducerStateManager.isProducerExpired`). Well below that.
+ */
+const SURELY_REMEMBERED_MS = 3_600_000
+
+/**
+ * Whether a broker still knows who wrote a batch that it has just taken. It forgets producers by the *times of their
+ * records*: one that copies old records at any moment.
+ */
+export function isSurelyRemembered({ bytes }: TravellingBatch, now: number): boolean {
+  return now - new RecordBatch(bytes, 0, bytes.length).maxTimestamp < SURELY_REMEMBERED_MS
+}

@@ -66,7 +66,8 @@ export class CopiedTopics {
       for (let partition = topic.partitions.length; partition < pair.partitions; partition++) {
         const copy = new PartitionCopy({ ...pair, partition }, this.rules, this.supervisor)
         topic.partitions.push(copy)
-        this.supervisor.add(copy, pair, isLater(pair.sourceTopic) || known ? 'earliest' : startAt)
+        const isNew = isLater(pair.sourceTopic) || known || this.store.isBehindKnown(pair.sourceTopic, partition)
+        this.supervisor.add(copy, pair, isNew ? 'earliest' : startAt)
       }
       this.topics.set(pair.sourceTopic, topic)
     }

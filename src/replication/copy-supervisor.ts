@@ -10,7 +10,7 @@ import type { ProgressStore } from '../progress/progress-store.js'
 import type { Origins } from '../provenance/origins.js'
 import type { PathProducers } from '../provenance/path-producers.js'
 import type { CodecShelf } from '../records/codec-shelf.js'
-import type { LogPlace } from '../records/crossed-records.js'
+import { type LogPlace, NumbersMissing } from '../records/crossed-records.js'
 import type { PartitionCopy } from '../records/partition-copy.js'
 import type { Need, PartitionObserver } from '../records/partition-observer.js'
 import type { SourceReaders } from '../records/source-readers.js'
@@ -229,6 +229,7 @@ export class CopySupervisor implements PartitionObserver {
       if (resumption.kind === 'wait') return copy.waitForTarget(resumption.reason)
       await work.writers.assign(copy, nodeId)
     } catch (error) {
+      if (error instanceof NumbersMissing) return copy.hold(`${error.message}; compare them with \`verify\``)
       return error instanceof UserError ? this.onFatal(error) : copy.waitForTarget(messageOf(error))
     }
     // It may have met an obstacle meanwhile, or all may be stopping.

@@ -16,8 +16,7 @@ const LONG_AGO_MS = 60_000
  * Takes a replicator over from whoever ran it last. Waits for a sign of life where the last one may still run; throws
  * UserError (5) when it does.
  *
- * Two that start at the same moment may both get through. The sequence numbers keep their records apart from harm, and
- * `mustStandDown` ends one of them.
+ * Of two that start at the same moment, the one that says so first stays.
  */
 export async function takeOver(store: ProgressStore, clock: Clock): Promise<InstanceNote> {
   const last = store.status
@@ -29,16 +28,29 @@ export async function takeOver(store: ProgressStore, clock: Clock): Promise<Inst
     processId: process.pid,
     startedAt: clock.now(),
   }
-  await store.saveStatus({ state: 'running', at: clock.now(), instance })
+  const said = await store.saveStatus({ state: 'running', at: clock.now(), instance })
+  const before = said.slice(
+    0,
+    Math.max(
+      0,
+      said.findIndex(status => status.instance.id === instance.id),
+    ),
+  )
+  const faster = runningOf(before).find(other => other.generation >= instance.generation)
+  if (faster !== undefined) throw alreadyRuns(faster)
   return instance
 }
 
-/** Of two instances at once, the one with the higher generation stays; of equal ones, that with the higher id. */
+/**
+ * Whether another instance has more right to run: one that was started later, because this one gave no sign of life for
+ * long. Of those that started at once all but the first have ended themselves.
+ */
 export function mustStandDown(mine: InstanceNote, others: readonly StatusNote[]): InstanceNote | undefined {
-  return others
-    .filter(({ state }) => state === 'running')
-    .map(({ instance }) => instance)
-    .find(({ generation, id }) => generation > mine.generation || (generation === mine.generation && id > mine.id))
+  return runningOf(others).find(({ generation }) => generation > mine.generation)
+}
+
+function runningOf(statuses: readonly StatusNote[]): InstanceNote[] {
+  return statuses.filter(({ state }) => state === 'running').map(({ instance }) => instance)
 }
 
 /** `host, process 1234, started 2026-01-02T03:04:05.000Z` */
@@ -67,9 +79,13 @@ async function refuseIfAlive(store: ProgressStore, clock: Clock): Promise<void> 
     const newer = (await store.newStatuses()).at(-1)
     if (newer === undefined) continue
     if (newer.state !== 'running') return // it has just ended
-    throw new UserError(`This replicator already runs: ${describeInstance(newer.instance)}.`, {
-      exitCode: ExitCode.Protected,
-      fix: 'Stop that one first (or leave it running: two at once gain nothing).',
-    })
+    throw alreadyRuns(newer.instance)
   }
+}
+
+function alreadyRuns(instance: InstanceNote): UserError {
+  return new UserError(`This replicator already runs: ${describeInstance(instance)}.`, {
+    exitCode: ExitCode.Protected,
+    fix: 'Stop that one first (or leave it running: two at once gain nothing).',
+  })
 }

@@ -153,7 +153,8 @@ export class Replicator {
     const { compression } = this.options
     const codecs = new CodecShelf()
     await codecs.load(compression === 'PRESERVE' ? ['NONE'] : ['NONE', compression])
-    const rules = { compression, codecs, origins, mergePool: new BufferPool(MERGE_BUFFER_BYTES, MERGE_BUFFERS) }
+    const now = () => this.clock.now()
+    const rules = { compression, codecs, origins, now, mergePool: new BufferPool(MERGE_BUFFER_BYTES, MERGE_BUFFERS) }
     const supervisor = new CopySupervisor(clusters, this.options.obstacles, this.clock, this.emit, error =>
       this.endFor(error),
     )

@@ -158,17 +158,17 @@ describe('other instances', () => {
     expect(cluster.asked).toEqual([])
   })
 
-  test('what another one has said meanwhile is answered once, whether before or after we write', async () => {
+  test('what another one has said meanwhile is answered once, in the order of the log, ours as the last', async () => {
     const other = await nextLife()
     await store.saveStatus(running('one', 1))
-    expect(await other.saveStatus(running('two', 2))).toEqual([running('one', 1)])
-    expect(await store.saveStatus(running('one', 3))).toEqual([running('two', 2)])
+    expect(await other.saveStatus(running('two', 2))).toEqual([running('one', 1), running('two', 2)])
+    expect(await store.saveStatus(running('one', 3))).toEqual([running('two', 2), running('one', 3)])
     expect(await store.saveStatus(running('one', 4))).toEqual([])
     cluster.beforeAppend = () => {
       cluster.beforeAppend = () => {}
       cluster.writeForeign(NAME, 'status', JSON.stringify({ v: 2, ...running('three', 5) }))
     }
-    expect(await store.saveStatus(running('one', 6))).toEqual([running('three', 5)])
+    expect(await store.saveStatus(running('one', 6))).toEqual([running('three', 5), running('one', 6)])
     expect(store.status?.instance.id).toBe('one')
   })
 

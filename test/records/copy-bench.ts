@@ -31,6 +31,9 @@ interface Beginning {
 }
 
 /** One partition with everything around it played by the test: source, target, and those who look after it. */
+/** About the times of `batchBytes`: brokers remember who wrote such batches. */
+const NOW = 1_700_000_000_000
+
 export class CopyBench {
   readonly copy: PartitionCopy
   /** What the partition has told, in words. */
@@ -51,7 +54,7 @@ export class CopyBench {
     const mergePool = new BufferPool(MERGE_BUFFER_BYTES, 1)
     this.copy = new PartitionCopy(
       names,
-      { compression, codecs: shelf, mergePool, origins },
+      { compression, codecs: shelf, mergePool, origins, now: () => NOW },
       {
         needsResume: (_, reason) => this.told.push(`needsResume: ${reason}`),
         needs: (_, need) => this.told.push(needInWords(need)),

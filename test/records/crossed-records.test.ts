@@ -194,6 +194,7 @@ describe('both logs are whole', () => {
 describe('a cleaner has been there', () => {
   test('on the target: whole batches are gone, and records in a batch', async () => {
     produced('ABCDE')
+    target.end += 2 // where A and B were
     written('C', 42)
     const emptied = batchBytes({ records: records('E'), producerId: OURS, lastOffsetDelta: 1 })
     emptied.writeInt32BE(43, 53)
@@ -203,10 +204,16 @@ describe('a cleaner has been there', () => {
     expect(alignment).toEqual(aligned(105, 5).alignment)
     expect(sequences.get(OURS)).toBe(45)
     expect(matches).toEqual([
-      [102, 900],
-      [103, 901],
-      [104, 902],
+      [102, 902],
+      [103, 903],
+      [104, 904],
     ])
+  })
+
+  test('a batch of ours without those before it, and no place where they were, is never explained away', async () => {
+    produced('ABC')
+    written('C', 42)
+    await expect(find()).rejects.toThrow(/holds records of this replicator at offset 900 without 2 that come before/)
   })
 
   test('on the source: records that crossed are there no more', async () => {
@@ -266,6 +273,7 @@ describe('a log shows less than has crossed', () => {
   test('the target remembers more of our numbers than its log holds: those were removed', async () => {
     produced('ABC')
     written('A', 40)
+    target.end = 902
     expect(await find({ remembered: [[OURS, 41]] })).toMatchObject({ ...aligned(102, 2), ...numbers([OURS, 42]) })
   })
 
