@@ -53,6 +53,12 @@ export function decideResume(progress: Progress, { end, lastSequences }: TargetT
       reason: `the target has lost ${behind} records under one producer id of this replicator and holds ${ahead} new ones under another: that cannot be told apart safely`,
     }
   }
+  if (ahead > 0 && end < progress.targetEnd) {
+    return {
+      kind: 'hold',
+      reason: `the target lost its end (${progress.targetEnd} was reached, it is ${end}) and then took ${ahead} records of this replicator without those before them`,
+    }
+  }
   const forgotten = [...progress.sequences.keys()].some(producerId => !lastSequences.has(producerId))
   // One that is not remembered may have lost records too: then only the end counts them.
   if (behind > 0 && !forgotten) return { kind: 'back', lostRecords: behind }

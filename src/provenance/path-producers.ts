@@ -27,7 +27,7 @@ export class PathProducers {
   private readonly replicatorId: string
   private readonly clock: Clock
   private readonly sessions = new Map<string, Promise<ProducerSession>>()
-  private readonly known: ProducerSession[] = []
+  private readonly known = new Set<number>()
 
   constructor(
     store: ProgressStore,
@@ -43,13 +43,13 @@ export class PathProducers {
     this.clock = clock
     for (const { path, producerId, producerEpoch } of store.producers) {
       const session = { producerId, producerEpoch }
-      this.known.push(session)
+      this.known.add(producerId)
       this.sessions.set(path.join(' '), Promise.resolve(session))
     }
   }
 
-  /** All that this replicator has ever written under. */
-  get all(): readonly ProducerSession[] {
+  /** The ids of all that this replicator has ever written under. */
+  get ids(): ReadonlySet<number> {
     return this.known
   }
 
@@ -87,7 +87,7 @@ export class PathProducers {
     const chosen = noted.find(other => other.path.join(' ') === path.join(' '))
     if (chosen === undefined) throw new Error('a producer id that was noted is not among the notes')
     const session = { producerId: chosen.producerId, producerEpoch: chosen.producerEpoch }
-    this.known.push(session)
+    this.known.add(session.producerId)
     return session
   }
 

@@ -3,7 +3,7 @@ import type { Piece } from '../offset-map/run.js'
 import type { Progress } from '../policy/resume-decision.js'
 import type { PartitionStart } from '../progress/notes.js'
 import type { ProducedPartition } from '../wire/messages/produce.js'
-import { sequenceAfter } from '../wire/record-batch.js'
+import { sequenceAfter, sequenceBefore } from '../wire/record-batch.js'
 import type { SourcePosition, TravellingBatch } from './travelling-batch.js'
 
 /** What must be noted of a partition: its progress, and the offset map up to exactly there. */
@@ -26,6 +26,8 @@ export class CopyProgress {
   private unstored: Pick<ProgressToNote, 'closed' | 'obsolete'> = { closed: [], obsolete: [] }
   /** Where both logs begin, as far as their brokers have said. */
   private readonly logStarts = { source: 0, target: 0 }
+  /** Set while it is to begin anew though it was copied before. */
+  restartsOn: 'same target' | 'new target' | undefined
   /** Source offsets that will never be on the target, each recorded; since the first life. */
   gapOffsets = 0
   /** Since this process started. */
@@ -68,15 +70,27 @@ export class CopyProgress {
     this.sequences = new Map(sequences)
     this.targetEnd = targetEnd
     this.began = start
+    this.restartsOn = undefined
     this.offsets = map
   }
 
-  /** The topic on one side is another one now: its position is not known any more, our numbers on the target are. */
+  /** It begins anew: on the same target topic, where our numbers go on, or on one that was created anew. */
+  restart(hasNewTarget: boolean): void {
+    this.forget()
+    this.restartsOn = hasNewTarget ? 'new target' : 'same target'
+  }
+
+  /** Its position is not known any more; our numbers on the target are. */
   forget(): void {
     this.position = undefined
     this.began = undefined
     this.offsets = new OffsetMap()
     this.unstored = { closed: [], obsolete: [] }
+  }
+
+  /** Whether the target has reached this offset before. */
+  isPast(targetOffset: number): boolean {
+    return targetOffset < this.targetEnd
   }
 
   /** The numbers that the next records of our producers get here. */
@@ -118,28 +132,35 @@ export class CopyProgress {
     this.passedOver({ offset: sourceNext, epoch: -1 })
   }
 
-  /**
-   * The target has lost its end: goes back to the first record that is missing there. `lostRecords` is undefined where
-   * only the new end of the target is known. Answers how many are copied again, undefined where the map does not
-   * reach back so far.
-   */
-  goBack(lostRecords: number | undefined, end: number, lastSequences: ReadonlyMap<number, number>): number | undefined {
-    const firstLost =
-      lostRecords === undefined ? this.offsets.sourceFor(end) : this.offsets.fromEnd(lostRecords)?.source
-    if (firstLost === undefined) {
-      // Past our last record: others have lost theirs.
-      if (lostRecords !== undefined) return undefined
-      this.targetEnd = end
-      this.changedSinceNoted = true
-      return 0
+  /** How many of the last records lie at or behind a target offset. */
+  recordsFrom(targetOffset: number): number {
+    let [none, all] = [0, this.offsets.recordCount + 1]
+    // `none` records from the end lie there, of `all` the first does not.
+    while (all - none > 1) {
+      const n = Math.floor((none + all) / 2)
+      if ((this.offsets.fromEnd(n)?.target ?? -1) >= targetOffset) none = n
+      else all = n
     }
-    const before = this.offsets.recordCount
-    if (lostRecords === undefined) this.offsets.dropFromTarget(end)
-    else this.offsets.dropLast(lostRecords)
-    for (const [producerId, last] of lastSequences) this.sequences.set(producerId, sequenceAfter(last, 1))
+    return none
+  }
+
+  /**
+   * The target has lost the last records and ends at `end`: goes back to the first of them. A producer whose last number
+   * is not remembered goes back by as many. False where the map does not reach back so far; then nothing is changed.
+   */
+  goBack(lostRecords: number, end: number, lastSequences: ReadonlyMap<number, number>): boolean {
+    const first = this.offsets.fromEnd(lostRecords)
+    if (first === undefined && lostRecords > 0) return false
     this.targetEnd = Math.min(this.targetEnd, end)
-    this.passedOver({ offset: firstLost, epoch: -1 })
-    return before - this.offsets.recordCount
+    this.changedSinceNoted = true
+    if (first === undefined) return true
+    this.offsets.dropLast(lostRecords)
+    for (const [producerId, next] of this.sequences) {
+      const last = lastSequences.get(producerId)
+      this.sequences.set(producerId, last === undefined ? sequenceBefore(next, lostRecords) : sequenceAfter(last, 1))
+    }
+    this.passedOver({ offset: first.source, epoch: -1 })
+    return true
   }
 
   /** The source was cut back to `position.offset`: what was copied from there on, it no longer has. */

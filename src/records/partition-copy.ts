@@ -42,7 +42,6 @@ export class PartitionCopy {
 
   private sourceEnd: number | null = null
   private readonly line = new BatchLine()
-  private restarting = false
   /** A batch was not acknowledged since the last start: what the target has is asked before the next. */
   private inDoubt = false
   /** The producer whose numbers the target is known to remember: then several of its batches may be in flight. */
@@ -148,17 +147,11 @@ export class PartitionCopy {
     this.progress.begin(note, { sourceStart, targetStart }, map)
   }
 
-  /** Whether it begins anew though it was copied before. */
-  get isRestarting(): boolean {
-    return this.restarting && !this.progress.hasBegun
-  }
-
   /** It begins anew, from or to a topic that is another one now; its progress is to be begun again. */
   restart(ids: { sourceTopicId: string; targetTopicId: string }): void {
+    this.progress.restart(ids.targetTopicId !== this.targetTopicId)
     this.sourceTopicId = ids.sourceTopicId
     this.targetTopicId = ids.targetTopicId
-    this.progress.forget()
-    this.restarting = true
     this.phase = 'resuming'
     this.trouble = undefined
   }
@@ -203,6 +196,10 @@ export class PartitionCopy {
 
   /** The target has the oldest batch in flight, and where it lies there. */
   acknowledge(travelled: TravellingBatch, answer: ProducedPartition): void {
+    // No log comes to an offset twice: it is another one now.
+    if (!this.inDoubt && this.progress.isPast(answer.baseOffset)) {
+      return this.failed(travelled, 'the target log is shorter than it was', 'resync')
+    }
     const ranDown = this.line.leave(travelled)
     this.remembered =
       this.line.isEmpty || !isSurelyRemembered(travelled, this.rules.now()) ? undefined : travelled.producer
@@ -243,10 +240,7 @@ export class PartitionCopy {
     this.settle()
   }
 
-  /**
-   * It cannot simply go on. What is in line goes out first; then it is decided. While what was sent is in doubt nothing
-   * is decided: the obstacle is met again.
-   */
+  /** It cannot simply go on: decided when all in line has gone out. While that is in doubt it is met again instead. */
   meet(obstacle: Obstacle): void {
     if (this.isStopped || this.phase === 'failing') return
     this.obstacle = obstacle

@@ -140,9 +140,18 @@ export class TargetWriter {
       // Brokers answer in the order of the request as a rule, though nothing promises it.
       const answer = isHis(answers[i]) ? answers[i] : answers.find(isHis)
       if (answer === undefined) copy.failed(travelled, 'the target answered without this partition', 'resync')
-      else settleOne(copy, travelled, answer)
+      else settleSafely(copy, travelled, answer)
       this.announce(copy)
     }
+  }
+}
+
+/** What must never be stops one partition and says so; the others go on. */
+function settleSafely(copy: PartitionCopy, travelled: TravellingBatch, answer: ProducedPartition): void {
+  try {
+    settleOne(copy, travelled, answer)
+  } catch (error) {
+    copy.hold(`a fault of this tool, please report it: ${messageOf(error)}`)
   }
 }
 

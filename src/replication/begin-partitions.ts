@@ -1,3 +1,4 @@
+import { readLog } from '../clusters/read-log.js'
 import { messageOf } from '../errors.js'
 import type { EventListener } from '../events.js'
 import { OffsetMap } from '../offset-map/offset-map.js'
@@ -7,6 +8,8 @@ import type { PartitionNote, PartitionStart } from '../progress/notes.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import type { PartitionCopy } from '../records/partition-copy.js'
 import type { TopicPair } from '../topics/topic-sync.js'
+import { ConnectionError } from '../wire/kafka-errors.js'
+import { sequenceAfter } from '../wire/record-batch.js'
 import { changedTopic } from './changed-topic.js'
 import type { SupervisedClusters } from './copy-supervisor.js'
 import { gapOffsets } from './gaps.js'
@@ -27,7 +30,7 @@ export function adoptNotes(
   emit: EventListener,
 ): void {
   for (const copy of copies) {
-    if (copy.progress.hasBegun || copy.isRestarting) continue
+    if (copy.progress.hasBegun || copy.progress.restartsOn !== undefined) continue
     const note = store.partition(copy.sourceTopic, copy.partition)
     if (note === undefined) continue
     copy.adopt(note, loadMap(copy, note, store, emit))
@@ -59,16 +62,23 @@ export async function beginNew(
   copies: readonly PartitionCopy[],
   store: ProgressStore,
   clusters: SupervisedClusters,
+  producerIds: ReadonlySet<number>,
   beginningOf: (copy: PartitionCopy) => Beginning,
 ): Promise<void> {
   if (copies.length === 0) return
   const questions = copies.map(copy => ({
     copy,
     // A topic that was created anew holds new records only.
-    startAt: copy.isRestarting ? ('earliest' as const) : beginningOf(copy).startAt,
+    startAt: copy.progress.restartsOn === undefined ? beginningOf(copy).startAt : ('earliest' as const),
   }))
   const starts = await startOffsets(clusters, questions)
-  for (const { copy, progress } of starts) copy.progress.begin(progress, startOf(progress))
+  for (const { copy, progress } of starts) {
+    const sequences =
+      copy.progress.restartsOn === 'new target'
+        ? await numbersOn(clusters.target, copy, producerIds)
+        : progress.sequences
+    copy.progress.begin({ ...progress, sequences }, startOf(progress))
+  }
   const begun = starts.map(({ copy }) => ({ copy, toNote: copy.progress.toNote() }))
   try {
     await store.savePartitions(begun.map(({ copy, toNote }) => rowOf(copy, toNote)))
@@ -77,6 +87,25 @@ export async function beginNew(
     throw error
   }
   for (const { copy, toNote } of begun) copy.progress.stored(toNote)
+}
+
+/**
+ * Our numbers on a topic that was created anew: as a rule none. A batch in flight may have slipped in under its name
+ * before its id was looked at; then the broker goes on from there, and its records stay, a second time.
+ */
+async function numbersOn(
+  { cluster, leaders }: SupervisedClusters['target'],
+  { targetTopic: topic, partition }: PartitionCopy,
+  producerIds: ReadonlySet<number>,
+): Promise<Map<number, number>> {
+  const numbers = new Map<number, number>()
+  const leader = leaders.of(topic, partition)
+  if (leader === undefined) throw new ConnectionError(`${topic}-${partition} has no leader on ${cluster.alias}`)
+  for await (const batch of readLog(cluster, leader.nodeId, { topic, partition, from: 0 })) {
+    if (!producerIds.has(batch.producerId)) continue
+    numbers.set(batch.producerId, sequenceAfter(batch.baseSequence, batch.lastOffsetDelta + 1))
+  }
+  return numbers
 }
 
 function startOf({ sourceNext, targetEnd }: Progress): PartitionStart {

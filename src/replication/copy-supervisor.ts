@@ -199,12 +199,11 @@ export class CopySupervisor implements PartitionObserver {
     const begin = (copy: PartitionCopy) => this.supervisedOf(copy)
     adoptNotes(copies, work.store, begin, this.emit)
     const isNew = (copy: PartitionCopy) => !copy.progress.hasBegun && !copy.isStopped
-    await beginNew(copies.filter(isNew), work.store, this.clusters, begin)
+    await beginNew(copies.filter(isNew), work.store, this.clusters, work.producers.ids, begin)
     const known = copies.filter(copy => copy.progress.hasBegun && !copy.isStopped)
-    const producerIds = new Set(work.producers.all.map(({ producerId }) => producerId))
     for (const [nodeId, led] of this.byTargetLeader(known)) {
       const questions = led.map(({ targetTopic, partition }) => ({ topic: targetTopic, partition }))
-      const answers = await askTargetTails(this.clusters.target.cluster, nodeId, questions, producerIds).catch(
+      const answers = await askTargetTails(this.clusters.target.cluster, nodeId, questions, work.producers.ids).catch(
         (error: Error) => questions.map((): TailAnswer => ({ error })),
       )
       for (const [i, copy] of led.entries()) await this.resumeOne(copy, answers[i] as TailAnswer, nodeId, work)
@@ -222,8 +221,7 @@ export class CopySupervisor implements PartitionObserver {
     const { topicId } = this.clusters.target.leaders.topic(targetTopic) ?? {}
     if (topicId !== copy.targetTopicId) return copy.meet({ kind: 'recreated', side: 'target', topic: targetTopic })
     try {
-      const producerIds = new Set(work.producers.all.map(({ producerId }) => producerId))
-      const tools = { ...work, producerIds, emit: this.emit }
+      const tools = { ...work, producerIds: work.producers.ids, emit: this.emit }
       const resumption = await bringUpToDate(copy, answer, () => this.placesOf(copy, nodeId), tools)
       if (resumption.kind === 'hold') return copy.hold(resumption.reason)
       if (resumption.kind === 'wait') return copy.waitForTarget(resumption.reason)

@@ -41,7 +41,7 @@ export async function bringUpToDate(
     case 'hold':
       return decision
     case 'back':
-      return goBack(copy, decision.lostRecords, tail, tools)
+      return goBack(copy, tail, decision.lostRecords, placesOf, tools)
     case 'look': {
       const places = placesOf()
       return places === undefined
@@ -98,27 +98,45 @@ function mismatchReason(
   return `${crossed} records lie on the target since the last note (source offset ${sourceNext}), and they are not what the source holds there: source offset ${sourceOffset} differs from target offset ${targetOffset}; compare them with \`verify\``
 }
 
-function goBack(
+async function goBack(
   copy: PartitionCopy,
-  lostRecords: number | undefined,
   { end, lastSequences }: TargetTail,
-  { emit }: ResumptionTools,
-): Resumption {
+  counted: number | undefined,
+  placesOf: () => Places | undefined,
+  { producerIds, emit }: ResumptionTools,
+): Promise<Resumption> {
   const before = copy.progress.known
-  const again = copy.progress.goBack(lostRecords, end, lastSequences)
-  if (again === undefined) {
-    return {
-      kind: 'hold',
-      reason: `the target has lost ${lostRecords} records of this replicator (it ends at offset ${end}, ${before.targetEnd} was reached), more than the offset map reaches back`,
+  const lost = counted ?? copy.progress.recordsFrom(end)
+  if (counted === undefined) {
+    const isUnknown = [...before.sequences.keys()].filter(producerId => !lastSequences.has(producerId)).length > 0
+    if (isUnknown && lost > 0 && before.sequences.size > 1)
+      return { kind: 'hold', reason: untold(end, before.targetEnd) }
+    const places = placesOf()
+    if (places === undefined) return { kind: 'wait', reason: 'the source has no leader for it just now' }
+    // Others may have written where more of ours were lost.
+    const kept = copy.progress.map.fromEnd(lost + 1)
+    if (kept && !(await lastCopiedIsOurs(places.target, kept.target, producerIds))) {
+      return { kind: 'hold', reason: untold(end, before.targetEnd) }
     }
   }
-  if (again === 0) return READY // only others have lost records
+  if (!copy.progress.goBack(lost, end, lastSequences)) {
+    return {
+      kind: 'hold',
+      reason: `the target has lost ${lost} records of this replicator (it ends at offset ${end}, ${before.targetEnd} was reached), more than the offset map reaches back`,
+    }
+  }
+  if (lost === 0) return READY // only others have lost records
   const { sourceTopic, partition } = copy
+  const sourceOffset = copy.progress.next.offset
   emit({
     code: 'target-lost-tail',
     level: 'warn',
-    message: `${copy.name}: the target has lost its last ${again} records (it ends at offset ${end}, ${before.targetEnd} was reached): unclean leader election? They are copied again from source offset ${copy.progress.next.offset} on`,
-    data: { sourceTopic, partition, records: again, sourceOffset: copy.progress.next.offset, targetEnd: end },
+    message: `${copy.name}: the target has lost its last ${lost} records (it ends at offset ${end}, ${before.targetEnd} was reached): unclean leader election? They are copied again from source offset ${sourceOffset} on`,
+    data: { sourceTopic, partition, records: lost, sourceOffset, targetEnd: end },
   })
   return READY
+}
+
+function untold(end: number, reached: number): string {
+  return `the target lost its tail (it ends at offset ${end}, ${reached} was reached), and how many records of this replicator are gone cannot be told`
 }

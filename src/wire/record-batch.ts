@@ -249,6 +249,11 @@ export function sequenceAfter(sequence: number, count: number): number {
   return (sequence + count) % SEQUENCES
 }
 
+/** The sequence number `count` records before `sequence`. */
+export function sequenceBefore(sequence: number, count: number): number {
+  return (((sequence - count) % SEQUENCES) + SEQUENCES) % SEQUENCES
+}
+
 /** How many records lie from `from` to `to`, going forward round the circle: 0 … 2^31 - 1. */
 export function sequenceDistance(from: number, to: number): number {
   return (to - from + SEQUENCES) % SEQUENCES

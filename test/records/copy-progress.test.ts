@@ -102,7 +102,7 @@ describe('a target that has lost its end', () => {
   })
 
   test('is copied to again from the first lost record, by the count of numbers', () => {
-    expect(progress.goBack(2, 911, new Map([[NATIVE, 43]]))).toBe(2)
+    expect(progress.goBack(2, 911, new Map([[NATIVE, 43]]))).toBe(true)
     expect(progress.known).toEqual({
       ...{ sourceNext: 106, sourceEpoch: -1, targetEnd: 911 },
       sequences: new Map([[NATIVE, 44]]),
@@ -112,31 +112,34 @@ describe('a target that has lost its end', () => {
   })
 
   test('by the count of numbers also where others have written since', () => {
-    expect(progress.goBack(4, 950, new Map([[NATIVE, 41]]))).toBe(4)
+    expect(progress.goBack(4, 950, new Map([[NATIVE, 41]]))).toBe(true)
     expect(progress.known).toMatchObject({ sourceNext: 102, targetEnd: 913 })
   })
 
   test('is copied to again from the first lost record, by its end', () => {
-    expect(progress.goBack(undefined, 902, new Map())).toBe(4)
-    expect(progress.known).toMatchObject({ sourceNext: 102, targetEnd: 902 })
+    expect(progress.recordsFrom(902)).toBe(4)
+    expect(progress.goBack(4, 902, new Map())).toBe(true)
+    expect(progress.known).toMatchObject({ sourceNext: 102, targetEnd: 902, sequences: new Map([[NATIVE, 42]]) })
     expect(progress.map.recordCount).toBe(2)
   })
 
   test('has lost nothing of ours when it ends behind our last record', () => {
     acknowledge([[108, 1]], 930, { baseSequence: 46 })
-    expect(progress.goBack(undefined, 931, new Map())).toBe(0)
+    expect(progress.recordsFrom(931)).toBe(0)
+    expect(progress.goBack(0, 931, new Map())).toBe(true)
     expect(progress.known).toMatchObject({ sourceNext: 109, targetEnd: 931 })
   })
 
   test('all of it: it begins at the first record again', () => {
-    expect(progress.goBack(6, 900, new Map())).toBe(6)
+    expect([progress.recordsFrom(900), progress.recordsFrom(0)]).toEqual([6, 6])
+    expect(progress.goBack(6, 900, new Map())).toBe(true)
     expect(progress.known).toMatchObject({ sourceNext: 100, targetEnd: 900 })
     expect(progress.map.recordCount).toBe(0)
   })
 
   test('more than the map holds is not guessed, and nothing is changed', () => {
     const before = progress.known
-    expect(progress.goBack(7, 880, new Map())).toBeUndefined()
+    expect(progress.goBack(7, 880, new Map())).toBe(false)
     expect(progress.known).toEqual(before)
     expect(progress.map.recordCount).toBe(6)
   })

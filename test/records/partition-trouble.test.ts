@@ -267,7 +267,11 @@ describe('an obstacle that is met while reading', () => {
   test('a topic that is another one now is begun anew, with the numbers that the target knows of us', () => {
     copy.meet({ kind: 'recreated', side: 'source', topic: 'orders' })
     copy.restart({ sourceTopicId: 'new', targetTopicId: 'b' })
-    expect([copy.isRestarting, copy.progress.hasBegun, copy.sourceTopicId]).toEqual([true, false, 'new'])
+    expect([copy.progress.restartsOn, copy.progress.hasBegun, copy.sourceTopicId]).toEqual([
+      'same target',
+      false,
+      'new',
+    ])
     const sequences = copy.progress.nextSequences()
     copy.progress.begin(
       { sourceNext: 0, sourceEpoch: -1, sequences, targetEnd: 900 },

@@ -237,6 +237,7 @@ function partition(sourceTopicId = ID, sourceEpoch = -1): PartitionCopy {
     compression: 'PRESERVE',
     codecs: new CodecShelf(),
     origins: { of: () => SESSION },
+    now: () => 0,
     mergePool: new BufferPool(1024, 1),
   } as const
   const made = new PartitionCopy({ ...names, sourceTopicId }, rules, observer)
