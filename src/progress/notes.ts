@@ -71,6 +71,9 @@ export interface GapNote {
   kind: 'truncated' | 'diverged' | 'poison' | 'recreated'
   sourceTopic: string
   partition: number
+  /** Of which topics it speaks (ids, hex): it says nothing of those that are copied under the same names later. */
+  sourceTopicId: string
+  targetTopicId: string
   /** Source offsets `from` … `to - 1`. */
   from: number
   to: number

@@ -77,8 +77,9 @@ export class ObstacleHandler {
     const reason = obstacleReason(obstacle)
     if (kind === 'diverged') copy.progress.sourceCutBack({ offset: from, epoch: -1 })
     else copy.progress.passedOver({ offset: to, epoch: -1 })
-    const { sourceTopic, partition } = copy
-    const gap: GapNote = { kind, sourceTopic, partition, from, to, reason, at: this.clock.now() }
+    const { sourceTopic, partition, sourceTopicId, targetTopicId } = copy
+    const topics = { sourceTopic, partition, sourceTopicId, targetTopicId }
+    const gap: GapNote = { ...topics, kind, from, to, reason, at: this.clock.now() }
     while (!this.stopping.aborted) {
       try {
         const toNote = copy.progress.toNote()

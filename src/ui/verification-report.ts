@@ -9,16 +9,26 @@ import type {
 } from '../verification/verification-result.js'
 import { byteRate, grouped } from './format-number.js'
 import { plainLine } from './plain-text.js'
+import { recordedGapTexts } from './recorded-gaps-text.js'
 
 /** What verify found: a table of topics, the first differences, one line of verdict. */
 export function verificationReport(result: VerificationResult, look: { color: boolean; unicode: boolean }): string {
   const chalk = new Chalk({ level: look.color ? 1 : 0 })
   const lines: string[] = []
   if (result.topics.length > 0) lines.push(topicTable(result.topics, chalk), '')
-  const findings = result.topics.flatMap(topic => findingsOf(topic))
+  const findings = [...topicsLeftOut(result), ...result.topics.flatMap(topic => findingsOf(topic))]
   if (findings.length > 0) lines.push(...findings, '')
   lines.push(paint(chalk, result.verdict)(verdictLine(result)))
   return `${lines.join('\n')}\n`
+}
+
+const TOPICS_SHOWN = 5
+
+function topicsLeftOut({ topicsFromTarget, source, target }: VerificationResult): string[] {
+  const count = topicsFromTarget.length
+  if (count === 0) return []
+  const names = topicsFromTarget.slice(0, TOPICS_SHOWN).join(', ') + (count > TOPICS_SHOWN ? ', …' : '')
+  return [plainLine(`left out: ${counted(count, 'topic')} on ${source} with copies from ${target}: ${names}`)]
 }
 
 function topicTable(topics: readonly TopicVerification[], chalk: ChalkInstance): string {
@@ -80,7 +90,8 @@ function findingsOf(topic: TopicVerification): string[] {
   return lines
 }
 
-function partitionFindings({ problem, comparison, foreignRecords, notices }: PartitionVerification): string[] {
+function partitionFindings(partition: PartitionVerification): string[] {
+  const { problem, comparison, foreignRecords, cameFromTarget, notices } = partition
   const texts = problem === undefined ? [] : [problem]
   if (comparison !== undefined) {
     texts.push(...comparison.differences.map(describe))
@@ -89,7 +100,9 @@ function partitionFindings({ problem, comparison, foreignRecords, notices }: Par
     if (hidden > 0) texts.push(`and ${grouped(hidden)} more differences`)
     if (comparison.notCopiedYet > 0) texts.push(`not copied yet: ${grouped(comparison.notCopiedYet)} records`)
   }
-  if (foreignRecords > 0) texts.push(`not ours: ${grouped(foreignRecords)} records by other producers on the target`)
+  texts.push(...recordedGapTexts(partition))
+  if (cameFromTarget > 0) texts.push(`left out: ${counted(cameFromTarget, 'record')} that came from the target`)
+  if (foreignRecords > 0) texts.push(`not ours: ${counted(foreignRecords, 'record')} by other producers on the target`)
   return [...texts, ...notices]
 }
 
@@ -107,6 +120,10 @@ function describe({ kind, source, target, fields }: Difference): string {
       return `lost-write: ${sketch('source', source)} is not on the target`
     case 'expired-on-target':
       return `expired-on-target: ${sketch('source', source)} is no longer on the target`
+    case 'loop':
+      return `loop: ${sketch('target', target)} came from the target and was copied back`
+    case 'not-left-out':
+      return `not-left-out: ${sketch('target', target)} is there, though recorded as left out`
   }
 }
 
@@ -139,14 +156,16 @@ function verdictLine(result: VerificationResult): string {
   const records = `${grouped(result.recordsEqual)} records`
   if (result.topics.length === 0)
     return `nothing was compared: no topic on ${plainLine(result.source)} is selected ${time}`
+  const left = partitions.reduce((sum, { recordedRecords }) => sum + recordedRecords, 0)
+  const but = left > 0 ? `; ${counted(left, 'record')} left out, recorded` : ''
   const scope = `${counted(partitions.length, 'partition')} of ${counted(result.topics.length, 'topic')}`
   switch (result.verdict) {
     case 'equal':
-      return `equal: ${records} in ${scope}, in order, byte for byte, once ${time}`
+      return `equal: ${records} in ${scope}, in order, byte for byte, once${but} ${time}`
     case 'behind':
-      return `not equal yet: ${behind(partitions)}; the ${records} copied so far are equal ${time}`
+      return `not equal yet: ${behind(partitions)}; the ${records} copied so far are equal${but} ${time}`
     case 'different':
-      return `not equal: ${differences(result, partitions)}; ${records} are equal ${time}`
+      return `not equal: ${differences(result, partitions)}; ${records} are equal${but} ${time}`
     case 'unread':
       return `not proven: ${counted(partitions.filter(({ verdict }) => verdict === 'unread').length, 'partition')} could not be read ${time}`
   }

@@ -21,6 +21,8 @@ export interface PartitionComparison {
   notCopiedYet: number
   /** Records that one side no longer holds and that therefore could not be compared. */
   notComparable: { expiredOnSource: number; compactedOnSource: number; compactedOnTarget: number }
+  /** Records on the target that the source has lost since, as it is recorded. */
+  lostOnSource: number
   /** Equal records whose timestamps were left out, since the target's broker sets its own. */
   timesNotCompared: number
 }
@@ -68,6 +70,7 @@ class Comparison {
       if (this.passEqualRecords() > 0) continue
       await this.passGap()
     }
+    this.tally.place = { after: source.lastOffset, before: Number.POSITIVE_INFINITY }
     while (await target.fill()) this.passRest(target, record => this.tally.surplus(record))
     await this.finishSource()
     return this.tally.result(source, target)
@@ -98,7 +101,10 @@ class Comparison {
 
   private async passGap(): Promise<void> {
     this.watchful = WATCHFUL_RECORDS
+    const after = this.source.lastOffset
+    this.tally.place = { after, before: this.source.nextOffset }
     const gap = await this.gaps.next(this.tally.mayBeDamaged)
+    this.tally.place = { after, before: gap.sourceNext?.offset ?? Number.POSITIVE_INFINITY }
     explainGap(gap, this.tally)
     this.source.pass(gap.source.length)
     this.target.pass(gap.target.length)

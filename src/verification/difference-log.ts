@@ -1,4 +1,5 @@
 import { DIFFERENCE_KINDS, type Difference, type DifferenceKind, differingFields, sketchOf } from './differences.js'
+import type { LeftOut } from './left-out.js'
 import type { LogRecord } from './log-record.js'
 import type { RecentRecords } from './recent-records.js'
 import type { RecordKeys } from './record-keys.js'
@@ -24,14 +25,16 @@ export class DifferenceLog {
   readonly first: Difference[] = []
   private readonly keep: number
   private readonly recent: RecentRecords
+  private readonly leftOut: LeftOut
   private readonly keys: RecordKeys
   private readonly lost = new Map<string, Pending>()
   private readonly surplus = new Map<string, Pending>()
 
-  constructor(keep: number, recent: RecentRecords, keys: RecordKeys) {
+  constructor(keep: number, recent: RecentRecords, leftOut: LeftOut) {
     this.keep = keep
     this.recent = recent
-    this.keys = keys
+    this.leftOut = leftOut
+    this.keys = leftOut.keys
   }
 
   /** The source's record is not where its copy should be. */
@@ -46,7 +49,7 @@ export class DifferenceLog {
   extra(record: LogRecord): void {
     const found = take(this.lost, this.keys.of(record))
     if (found !== undefined) return this.change(found, 'order', { target: record })
-    const kind = this.recent.has(record) ? 'duplicate' : 'phantom'
+    const kind = this.leftOut.recognize(record) ?? (this.recent.has(record) ? 'duplicate' : 'phantom')
     const pending: Pending = { kind, shown: this.add(kind, { target: record }) }
     if (kind === 'phantom') remember(this.surplus, this.keys.of(record), pending)
   }

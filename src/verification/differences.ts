@@ -10,6 +10,8 @@ import { parseContent } from './parse-records.js'
  * - `infidelity`: it is there, but key, value, headers or timestamp differ
  * - `order`: it is there, but at another place
  * - `expired-on-target`: retention removed it on the target, while the source still holds it
+ * - `loop`: it came to the source from the target, and was copied back there
+ * - `not-left-out`: the replicator has recorded that the target never took it, and the target holds it
  */
 export const DIFFERENCE_KINDS = [
   'lost-write',
@@ -18,6 +20,8 @@ export const DIFFERENCE_KINDS = [
   'infidelity',
   'order',
   'expired-on-target',
+  'loop',
+  'not-left-out',
 ] as const
 export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number]
 

@@ -15,18 +15,19 @@ export function explainGap(gap: Gap, tally: PartitionTally): void {
     tally.compacted(gap.source, gap.target)
     return
   }
+  const missing = (record: LogRecord) => (gap.isEnd ? tally.leftOver(record) : tally.missing(record))
   const [one, other] = [gap.source[0], gap.target[0]]
   const isPair = gap.source.length === 1 && gap.target.length === 1
   if (isPair && one && other && tally.mayBeDamaged && isDamagedCopy(one, other)) return tally.damaged(one, other)
   const { source, target } = takeMoved(gap, tally)
   if (missingByCompaction || surplusByCompaction) {
     tally.compacted(missingByCompaction ? source : [], surplusByCompaction ? target : [])
-    if (!missingByCompaction) for (const record of source) tally.missing(record)
+    if (!missingByCompaction) for (const record of source) missing(record)
     if (!surplusByCompaction) for (const record of target) tally.surplus(record)
     return
   }
   const rest = takeDamaged(source, target, tally)
-  for (const record of rest.source) tally.missing(record)
+  for (const record of rest.source) missing(record)
   for (const record of rest.target) tally.surplus(record)
 }
 

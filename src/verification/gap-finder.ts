@@ -11,6 +11,8 @@ export interface Gap {
   /** The first records behind it, which are alike; undefined at an end or where none were found. */
   sourceNext: LogRecord | undefined
   targetNext: LogRecord | undefined
+  /** It reaches to the end of both logs: what is missing on the target may not be copied yet. */
+  isEnd?: boolean
 }
 
 /**
@@ -20,6 +22,8 @@ export interface Gap {
 const WINDOWS = { first: 64, inPlace: 1_024, last: 32_768 } as const
 const GROWTH = 4
 const WINDOW_BYTES = 16 * 1024 * 1024
+
+const END = { sourceNext: undefined, targetNext: undefined, isEnd: true } as const
 
 /** Finds how far two logs differ, from where both cursors stand. */
 export class GapFinder {
@@ -58,7 +62,7 @@ export class GapFinder {
         return gapOf(source.records, target.records, 1, 1)
       }
       const isAll = source.isRest && target.isRest
-      if (isAll) return gapOf(source.records, target.records, source.records.length, target.records.length)
+      if (isAll) return { source: source.records, target: target.records, ...END }
       const isFull = size === WINDOWS.last || (source.records.length < size && target.records.length < size)
       if (isFull) return this.step(source.records, target.records)
     }

@@ -48,6 +48,12 @@ export class LogRecord {
     return this.contentBytes === end - start && this.bytes.compare(bytes, start, end, this.start, this.end) === 0
   }
 
+  /** The same record, not holding on to the fetch answer it lies in. */
+  detached(): LogRecord {
+    const content = Buffer.from(this.content)
+    return new LogRecord(this, content, 0, content.length)
+  }
+
   /** SHA-256 of key, value and headers. */
   get contentHash(): string {
     this.hash ??= createHash('sha256').update(this.content).digest('hex')

@@ -1,9 +1,11 @@
 import type { PartitionComparison } from './compare-partition.js'
 import { DifferenceLog } from './difference-log.js'
+import type { LeftOut } from './left-out.js'
 import type { LogRecord, RecordRun } from './log-record.js'
 import { RecentRecords } from './recent-records.js'
 import type { RecordCursor } from './record-cursor.js'
-import { RecordKeys } from './record-keys.js'
+import type { RecordKeys } from './record-keys.js'
+import { DivergedRecords, type SourcePlace } from './recorded-gaps.js'
 
 /** What of a partition is to be compared, and what is known beforehand. */
 export interface CompareScope {
@@ -20,16 +22,21 @@ export interface CompareScope {
   /** A log begins later than where copying began: retention has removed its first records. */
   sourceStartMoved: boolean
   targetStartMoved: boolean
+  /** What the reader of the source takes out, and what is recorded. */
+  leftOut: LeftOut
   /** How many differences are kept with their details. */
   keepDifferences: number
 }
 
 /** Judges what the comparison meets, and counts it. */
 export class PartitionTally {
-  readonly keys = new RecordKeys()
+  readonly keys: RecordKeys
+  /** Where on the source the comparison stands just now. */
+  place: SourcePlace = { after: -1, before: -1 }
   private readonly scope: CompareScope
-  private readonly recent = new RecentRecords(this.keys)
+  private readonly recent: RecentRecords
   private readonly log: DifferenceLog
+  private readonly diverged: DivergedRecords
   private matched = 0
   private timesNotCompared = 0
   private notCopiedYet = 0
@@ -38,14 +45,18 @@ export class PartitionTally {
 
   constructor(scope: CompareScope) {
     this.scope = scope
-    this.log = new DifferenceLog(scope.keepDifferences, this.recent, this.keys)
+    this.keys = scope.leftOut.keys
+    this.recent = new RecentRecords(this.keys)
+    this.log = new DifferenceLog(scope.keepDifferences, this.recent, scope.leftOut)
+    this.diverged = new DivergedRecords(scope.leftOut.gaps)
   }
 
   /**
    * Whether two records at the same place may be a record and its damaged copy: not as long as the places are unknown,
-   * because the beginning of one log is gone.
+   * because the beginning of one log is gone; nor where the target's may be one that the source has lost.
    */
   get mayBeDamaged(): boolean {
+    if (this.diverged.mayLieAt(this.place)) return false
     return this.matched > 0 || !(this.scope.sourceStartMoved || this.scope.targetStartMoved)
   }
 
@@ -70,7 +81,7 @@ export class PartitionTally {
 
   surplus(record: LogRecord): void {
     if (this.matched === 0 && this.scope.sourceStartMoved) this.notComparable.expiredOnSource++
-    else this.log.extra(record)
+    else if (!this.diverged.explain(this.place)) this.log.extra(record)
   }
 
   moved(source: LogRecord, target: LogRecord): void {
@@ -116,6 +127,7 @@ export class PartitionTally {
       differences: this.log.first,
       notCopiedYet: this.notCopiedYet,
       notComparable: this.notComparable,
+      lostOnSource: this.diverged.count,
       timesNotCompared: this.timesNotCompared,
     }
   }

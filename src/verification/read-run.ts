@@ -47,7 +47,7 @@ export interface RunRange {
 /** The part of a sound batch that lies in a range, as a run; undefined where nothing does. */
 export function readRun(batch: RecordBatch, codec: CodecFunctions, range: RunRange): RecordRun | undefined {
   // Which offsets lie in it only a look inside tells, and no copy has the same bytes.
-  if (batch.isOld) return runOf(parseBatch(batch, codec, range), batch.sizeBytes, undefined)
+  if (batch.isOld) return runOfRecords(parseBatch(batch, codec, range), batch.sizeBytes, undefined)
   const isWhole = batch.baseOffset >= range.from && batch.lastOffset < range.to
   if (batch.recordCount === 0) return undefined
   const records = () => parseBatch(batch, codec, range)
@@ -62,10 +62,15 @@ export function readRun(batch: RecordBatch, codec: CodecFunctions, range: RunRan
       records,
     }
   }
-  return runOf(records(), batch.sizeBytes, isWhole ? wholeOf(batch) : undefined)
+  return runOfRecords(records(), batch.sizeBytes, isWhole ? wholeOf(batch) : undefined)
 }
 
-function runOf(records: LogRecord[], sizeBytes: number, whole: RecordRun['whole']): RecordRun | undefined {
+/** Records as a run; `whole` where they are all that their batch holds. Undefined for none. */
+export function runOfRecords(
+  records: LogRecord[],
+  sizeBytes: number,
+  whole: RecordRun['whole'],
+): RecordRun | undefined {
   const [first, last] = [records[0], records.at(-1)]
   if (first === undefined || last === undefined) return undefined
   const [firstOffset, lastOffset] = [first.offset, last.offset]

@@ -9,6 +9,7 @@ const KEPT_CHUNKS = 4_096
 const INDEXED_MAX = 200_000
 
 interface Chunk {
+  /** What it holds in memory, about. */
   bytes: number
   records(): readonly LogRecord[]
 }
@@ -48,7 +49,7 @@ export class RecentRecords {
     return this.index.has(this.keys.of(record))
   }
 
-  private add(chunk: Chunk): void {
+  add(chunk: Chunk): void {
     this.kept.push(chunk)
     this.unindexed.push(chunk)
     this.bytes += chunk.bytes

@@ -17,6 +17,8 @@ export class RecordCursor {
   /** Records that were passed, and the bytes in the log of the runs that were opened or passed whole. */
   passedRecords = 0
   passedBytes = 0
+  /** Of the last record that was passed; -1 before the first. */
+  lastOffset = -1
 
   constructor(runs: AsyncIterable<RecordRun>, to: number) {
     this.runs = runs[Symbol.asyncIterator]()
@@ -37,6 +39,7 @@ export class RecordCursor {
   passRun(): void {
     const run = this.takeRun()
     this.passedRecords += run.count
+    this.lastOffset = run.lastOffset
   }
 
   /** Records that lie ready; opens the waiting run when there are none. */
@@ -64,12 +67,17 @@ export class RecordCursor {
   pass(count: number): void {
     this.position += count
     this.passedRecords += count
+    if (count > 0) this.lastOffset = (this.opened[this.position - 1] as LogRecord).offset
+  }
+
+  /** The offset of the next record; the end of the log's part where none is ready. */
+  get nextOffset(): number {
+    return this.opened[this.position]?.offset ?? this.waiting?.firstOffset ?? this.to
   }
 
   /** About how many offsets lie ahead. */
   get remaining(): number {
-    const next = this.opened[this.position]?.offset ?? this.waiting?.firstOffset ?? this.to
-    return this.to - next
+    return this.to - this.nextOffset
   }
 
   /** Ends reading; nothing may be asked any more. */

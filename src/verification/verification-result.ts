@@ -1,4 +1,5 @@
 import type { PartitionComparison } from './compare-partition.js'
+import type { RecordedGap } from './recorded-gaps.js'
 
 /** What verify found. Everything is plain data: it is what `--output json` shows. */
 export interface VerificationResult {
@@ -7,6 +8,8 @@ export interface VerificationResult {
   target: string
   verdict: Verdict
   topics: TopicVerification[]
+  /** Selected source topics that hold copies of the target's own: they must not travel back. */
+  topicsFromTarget: string[]
   /** Records that are on both sides, equal and in order. */
   recordsEqual: number
   seconds: number
@@ -38,6 +41,12 @@ export interface PartitionVerification {
   comparison: PartitionComparison | undefined
   /** Records of other producers on the target, which were left out. */
   foreignRecords: number
+  /** Records on the source that have been on the target before, which must not travel back. */
+  cameFromTarget: number
+  /** What the replicator has recorded that the target will never hold, or holds alone; in order of their offsets. */
+  recordedGaps: RecordedGap[]
+  /** Records on the source that are therefore not expected on the target. */
+  recordedRecords: number
   /** What the reader should know, though it is no difference. */
   notices: string[]
 }
@@ -52,6 +61,9 @@ export function notCompared(partition: number): PartitionVerification {
     targetRange: undefined,
     comparison: undefined,
     foreignRecords: 0,
+    cameFromTarget: 0,
+    recordedGaps: [],
+    recordedRecords: 0,
     notices: [],
   }
 }

@@ -1,11 +1,13 @@
 import type { Clock } from '../clock.js'
 import { messageOf } from '../errors.js'
-import type { PartitionNote } from '../progress/notes.js'
+import type { GapNote, PartitionNote } from '../progress/notes.js'
 import { comparePartition, type PartitionComparison } from './compare-partition.js'
 import type { LogSide } from './connection-pool.js'
+import { LeftOut } from './left-out.js'
 import { logStart, stableEnd } from './log-offsets.js'
 import { CorruptLogError, type RecordRun } from './log-record.js'
 import { readRecords } from './read-records.js'
+import { gapsThatHold } from './recorded-gaps.js'
 import { notCompared, type PartitionVerification, verdictOf } from './verification-result.js'
 
 export interface VerifyOptions {
@@ -23,8 +25,18 @@ export interface PartitionToVerify {
   partition: number
   /** Where copying began and how far it is; read before the logs' ends are asked for. */
   note: PartitionNote | undefined
+  /** What the replicator has recorded of it. */
+  gaps: readonly GapNote[]
+}
+
+/** Who wrote what (`provenance.ts`). */
+export interface Writers {
+  /** Makes it known for every batch that is in a log by now. Throws what a cluster refuses. */
+  refresh(): Promise<void>
+  /** Whether what is written on the source under a producer id has been on the target before. */
+  cameFromTarget(producerId: number): boolean
   /** The producers that the replicator writes with; undefined compares everything on the target. */
-  producerIds: ReadonlySet<number> | undefined
+  ownProducers(): ReadonlySet<number> | undefined
 }
 
 export interface BothSides {
@@ -36,6 +48,7 @@ export interface BothSides {
 export async function verifyPartition(
   sides: BothSides,
   what: PartitionToVerify,
+  writers: Writers,
   options: VerifyOptions,
   clock: Clock,
   onRead: (run: RecordRun) => void = () => {},
@@ -49,7 +62,16 @@ export async function verifyPartition(
     result.sourceRange = [scope.source.from, scope.requiredTo]
     result.targetRange = [scope.target.from, scope.target.to]
     result.notices.push(...noticesOf(scope, what.note))
-    const comparison = await compare(sides, what, scope, options, clock, result, onRead)
+    // Only now: what is in the logs up to their ends was written by producers that stood in the registries before.
+    await writers.refresh()
+    const gaps = gapsThatHold(what.gaps, what.note)
+    result.recordedGaps = gaps.map(({ kind, from, to, reason }) => ({ kind, from, to, reason }))
+    const producerIds = options.strictTarget ? undefined : writers.ownProducers()
+    const onlyOurs = producerIds !== undefined
+    const leftOut = new LeftOut({ cameFromTarget: id => writers.cameFromTarget(id), gaps, onlyOurs })
+    const comparison = await compare(sides, what, { scope, leftOut, producerIds }, options, clock, result, onRead)
+    result.cameFromTarget = leftOut.cameFromTarget
+    result.recordedRecords = leftOut.recordedRecords
     result.notices.push(...noticesAfter(comparison))
     return { ...result, comparison, verdict: verdictOf(comparison) }
   } catch (error) {
@@ -62,6 +84,13 @@ interface Scope {
   source: { from: number; to: number; logStart: number }
   target: { from: number; to: number; logStart: number }
   requiredTo: number
+}
+
+interface Expectation {
+  scope: Scope
+  leftOut: LeftOut
+  /** Whose records on the target are compared; undefined for everyone's. */
+  producerIds: ReadonlySet<number> | undefined
 }
 
 /**
@@ -93,7 +122,7 @@ async function scopeOf(
 async function compare(
   { source, target }: BothSides,
   what: PartitionToVerify,
-  scope: Scope,
+  { scope, leftOut, producerIds }: Expectation,
   options: VerifyOptions,
   clock: Clock,
   result: PartitionVerification,
@@ -106,9 +135,8 @@ async function compare(
   const countForeign = (records: number) => {
     result.foreignRecords += records
   }
-  const producerIds = options.strictTarget ? undefined : what.producerIds
   return await comparePartition(
-    telling(readRecords(source, sourceRange, { producerIds: undefined }, clock), onRead),
+    telling(readRecords(source, sourceRange, { leftOut }, clock), onRead),
     readRecords(target, targetRange, { producerIds, onForeign: countForeign }, clock),
     {
       requiredTo: scope.requiredTo,
@@ -117,6 +145,7 @@ async function compare(
       targetTo: scope.target.to,
       sourceStartMoved: scope.source.logStart > note.sourceStart,
       targetStartMoved: scope.target.logStart > note.targetStart,
+      leftOut,
       keepDifferences: options.differencesPerPartition,
     },
   )

@@ -1,13 +1,12 @@
 import { type Clock, systemClock } from '../clock.js'
-import { targetTopicName } from '../policy/topic-names.js'
-import { compilePatterns } from '../policy/topic-patterns.js'
 import { ProgressStore } from '../progress/progress-store.js'
 import { StateTopic, stateTopicName } from '../progress/state-topic.js'
 import { type OpenClusters, openClusters } from '../replication/open-clusters.js'
 import type { ReplicatorOptions } from '../replication/replicator-options.js'
-import type { TopicMetadata } from '../wire/messages/metadata.js'
 import { ConnectionPool } from './connection-pool.js'
 import { inParallel } from './in-parallel.js'
+import { Provenance } from './provenance.js'
+import { type Pair, partitionProblem, topicPairs, topicProblem } from './topic-pairs.js'
 import {
   notCompared,
   type PartitionVerification,
@@ -19,6 +18,8 @@ import { type BothSides, type VerifyOptions, verifyPartition } from './verify-pa
 
 /** More readers at once only make each slower: one side's checksums already fill a core. Also a bound on memory. */
 const PARTITIONS_AT_ONCE = 4
+/** While the replicator runs it may record gap after gap, and each look at the notes is a moment older than the logs. */
+const GAP_TRIES_MAX = 3
 
 export interface VerifyRequest extends VerifyOptions {
   /** Only topics that these patterns select too; empty selects all of the replicator's. */
@@ -37,7 +38,8 @@ export interface VerifyProgress {
 
 /**
  * Reads both clusters and tells for every topic of a replicator whether the target holds exactly the committed source
- * records, in order, byte for byte, once. Changes nothing. Throws UserError when a cluster cannot be reached.
+ * records, in order, byte for byte, once. Changes nothing. Throws UserError when a cluster cannot be reached (254), or
+ * the source's registry of provenance is not the one that the replicator has relied on (5).
  */
 export async function verifyReplicator(
   options: ReplicatorOptions,
@@ -52,8 +54,11 @@ export async function verifyReplicator(
   }
   try {
     const store = await openNotes(options.id, clusters, clock)
-    const pairs = await topicPairs(options, request, clusters, store)
-    const topics = await verifyTopics(pairs, sides, store, request, clock)
+    const provenance = new Provenance(sides, options.id, store, clock)
+    await provenance.refresh()
+    const cameFromTarget = (topic: string) => provenance.topicCameFromTarget(topic)
+    const { pairs, fromTarget } = await topicPairs(options, request.topics, clusters, store, cameFromTarget)
+    const topics = await verifyTopics(pairs, { sides, store, provenance }, request, clock)
     return {
       replicatorName: options.name,
       source: options.source.alias,
@@ -61,6 +66,7 @@ export async function verifyReplicator(
       // Nothing compared is nothing proven.
       verdict: topics.length === 0 ? 'different' : worstVerdict(topics.map(({ verdict }) => verdict)),
       topics,
+      topicsFromTarget: fromTarget,
       recordsEqual: topics
         .flatMap(({ partitions }) => partitions)
         .reduce((sum, { comparison }) => sum + (comparison?.matched ?? 0), 0),
@@ -82,47 +88,20 @@ async function openNotes(id: string, { target }: OpenClusters, clock: Clock): Pr
   return store
 }
 
-interface Pair {
-  source: TopicMetadata
-  targetTopic: string
-  target: TopicMetadata | undefined
-}
-
-/** The same selection that the engine makes (`topics/topic-sync.ts`). */
-async function topicPairs(
-  options: ReplicatorOptions,
-  request: VerifyRequest,
-  { source, target }: OpenClusters,
-  store: ProgressStore | undefined,
-): Promise<Pair[]> {
-  const { include, exclude, naming, detectNew } = options.topics
-  const replicated = compilePatterns(include, exclude)
-  const asked = request.topics.length === 0 ? undefined : compilePatterns(request.topics, [])
-  const isCopyOfTarget = (name: string) => naming === 'prefixed' && name.startsWith(`${options.target.alias}.`)
-  const isTaken = (name: string) => detectNew || !store?.hasDiscovered || store.knowsTopic(name)
-  const { topics } = await source.cluster.metadata(null)
-  const selected = topics
-    .filter(({ name, errorCode, isInternal }) => errorCode === 0 && !isInternal && replicated.matches(name))
-    .filter(({ name }) => !isCopyOfTarget(name) && isTaken(name) && (asked?.matches(name) ?? true))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-  source.leaders.learn(selected)
-  const names = selected.map(({ name }) => targetTopicName(name, naming, options.source.alias))
-  const present = names.length === 0 ? [] : (await target.cluster.metadata(names)).topics
-  target.leaders.learn(present)
-  return selected.map((topic, i) => {
-    const targetTopic = names[i] as string
-    return { source: topic, targetTopic, target: present.find(t => t.name === targetTopic && t.errorCode === 0) }
-  })
+/** What a verification works with. */
+interface Opened {
+  sides: BothSides
+  store: ProgressStore | undefined
+  provenance: Provenance
 }
 
 async function verifyTopics(
   pairs: readonly Pair[],
-  sides: BothSides,
-  store: ProgressStore | undefined,
+  opened: Opened,
   request: VerifyRequest,
   clock: Clock,
 ): Promise<TopicVerification[]> {
-  const results = pairs.map((pair): TopicVerification => emptyResult(pair, store))
+  const results = pairs.map((pair): TopicVerification => emptyResult(pair, opened.store))
   const work = pairs.flatMap((pair, i) => {
     const result = results[i] as TopicVerification
     return result.problem === undefined
@@ -131,7 +110,7 @@ async function verifyTopics(
   })
   const progress: VerifyProgress = { partitionsDone: 0, partitions: work.length, records: 0, bytes: 0 }
   await inParallel(work, PARTITIONS_AT_ONCE, async ({ pair, partition, result }) => {
-    const done = await verifyOne(pair, partition, sides, store, request, clock, ({ count, sizeBytes }) => {
+    const done = await verifyOne(pair, partition, opened, request, clock, ({ count, sizeBytes }) => {
       progress.records += count
       progress.bytes += sizeBytes
       request.onProgress?.(progress)
@@ -148,43 +127,31 @@ async function verifyTopics(
 }
 
 async function verifyOne(
-  { source, target, targetTopic }: Pair,
+  pair: Pair,
   partition: number,
-  sides: BothSides,
-  store: ProgressStore | undefined,
+  { sides, store, provenance }: Opened,
   request: VerifyRequest,
   clock: Clock,
   onRead: (run: { count: number; sizeBytes: number }) => void,
 ): Promise<PartitionVerification> {
-  if (target !== undefined && partition >= target.partitions.length) {
-    const problem = `the target topic has only ${target.partitions.length} partitions`
-    return { ...notCompared(partition), verdict: 'different', problem }
+  const { source, targetTopic } = pair
+  for (let tries = 1; ; tries++) {
+    const note = store?.partition(source.name, partition)
+    const gaps = store?.gapsOf(source.name, partition) ?? []
+    const problem = partitionProblem(pair, partition, note)
+    if (problem !== undefined) return { ...notCompared(partition), verdict: 'different', problem }
+    const what = { sourceTopic: source.name, targetTopic, partition, note, gaps }
+    const result = await verifyPartition(sides, what, provenance, request, clock, onRead)
+    if (result.verdict !== 'different' || tries === GAP_TRIES_MAX) return result
+    // A gap that was recorded since the notes were read may explain it.
+    await store?.load()
+    if (store === undefined || store.gapsOf(source.name, partition).length === gaps.length) return result
   }
-  const note = store?.partition(source.name, partition)
-  const producerIds = store === undefined ? undefined : new Set(store.producers.map(({ producerId }) => producerId))
-  const what = { sourceTopic: source.name, targetTopic, partition, note, producerIds }
-  return await verifyPartition(sides, what, request, clock, onRead)
 }
 
 /** What can be said of a topic before a record is read. */
-function emptyResult({ source, target, targetTopic }: Pair, store: ProgressStore | undefined): TopicVerification {
-  const problem = topicProblem(source, target, store)
+function emptyResult(pair: Pair, store: ProgressStore | undefined): TopicVerification {
+  const problem = topicProblem(pair, store)
   const verdict = problem === undefined ? 'unread' : 'different'
-  return { sourceTopic: source.name, targetTopic, verdict, problem, partitions: [] }
-}
-
-function topicProblem(
-  source: TopicMetadata,
-  target: TopicMetadata | undefined,
-  store: ProgressStore | undefined,
-): string | undefined {
-  if (target === undefined) return 'the target has no such topic'
-  const note = store?.partition(source.name, 0)
-  if (note !== undefined && note.sourceTopicId !== source.topicId) {
-    return 'the source topic was deleted and created again since it was copied'
-  }
-  if (note !== undefined && note.targetTopicId !== target.topicId) {
-    return 'the target topic was deleted and created again since it was written'
-  }
-  return undefined
+  return { sourceTopic: pair.source.name, targetTopic: pair.targetTopic, verdict, problem, partitions: [] }
 }

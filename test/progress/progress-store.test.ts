@@ -20,7 +20,7 @@ const REPLICATOR: ReplicatorNote = {
 }
 const GAP: GapNote = {
   ...{ kind: 'poison' as const, sourceTopic: 'a', partition: 2, from: 7, to: 8 },
-  ...{ reason: 'too large', at: 99 },
+  ...{ sourceTopicId: 'aa', targetTopicId: 'bb', reason: 'too large', at: 99 },
 }
 
 const instance = (id: string, generation = 1): InstanceNote => ({

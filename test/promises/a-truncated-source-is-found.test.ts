@@ -1,10 +1,11 @@
-import { readdir, readFile, rm, truncate } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LocalKafka } from '../../src/local-kafka/local-kafka.js'
 import { OutsideClient } from '../../src/local-kafka/outside-client.js'
 import { waitUntil } from '../../src/local-kafka/wait-until.js'
+import { cutLog } from '../support/cut-log.js'
 import { Gate, startReplicator, type TestOptions } from '../support/start-replicator.js'
 import { type Side, startSide, type TwoClusters, valuesOf } from '../support/two-clusters.js'
 
@@ -131,21 +132,6 @@ async function expectHeld(replicator: Awaited<ReturnType<typeof readTo10>>, topi
 /** Each record is a batch of its own, so that a log can be cut between any two. */
 async function write({ client }: Side, topic: string, value: string, count: number): Promise<void> {
   for (let n = 0; n < count; n++) await client.produce(topic, [{ partition: 0, value }])
-}
-
-/** What is left of a topic's log is the batches before `end`; the broker must be down. */
-async function cutLog({ dataDir }: LocalKafka, topic: string, end: number): Promise<void> {
-  const folder = join(dataDir as string, `${topic}-0`)
-  const log = join(folder, '00000000000000000000.log')
-  const bytes = await readFile(log)
-  let position = 0
-  while (position < bytes.length && Number(bytes.readBigInt64BE(position)) < end) {
-    position += 12 + bytes.readInt32BE(position + 8)
-  }
-  await truncate(log, position)
-  const made = (await readdir(folder)).filter(file => /\.(index|timeindex|txnindex|snapshot)$/.test(file))
-  for (const file of made) await rm(join(folder, file))
-  await rm(join(dataDir as string, '.kafka_cleanshutdown'), { force: true })
 }
 
 async function startOld(name: string, config: Record<string, string>): Promise<LocalKafka> {

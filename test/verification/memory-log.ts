@@ -1,7 +1,10 @@
 import { type CodecFunctions, loadCodec } from '../../src/codecs/codecs.js'
+import { CommittedFilter } from '../../src/verification/committed-filter.js'
 import { comparePartition, type PartitionComparison } from '../../src/verification/compare-partition.js'
+import { LeftOut, NOTHING_LEFT_OUT } from '../../src/verification/left-out.js'
 import type { RecordRun } from '../../src/verification/log-record.js'
 import type { CompareScope } from '../../src/verification/partition-tally.js'
+import { type ReadOptions, WantedBatches } from '../../src/verification/read-records.js'
 import { readRun } from '../../src/verification/read-run.js'
 import { ByteWriter } from '../../src/wire/byte-writer.js'
 import { crc32c } from '../../src/wire/crc32c.js'
@@ -101,6 +104,30 @@ export function runsOf(records: readonly TestRecord[], shape: LogShape = {}): Re
   return runs
 }
 
+/** Batches in the order of a log, each with the producer that wrote it. */
+export function batchesOf(parts: readonly { producerId: number; records: readonly TestRecord[] }[]): RecordBatch[] {
+  let next = 0
+  return parts.map(({ producerId, records }) => {
+    const placed = records.map(record => {
+      const offset = record.offset ?? next
+      next = offset + 1
+      return { ...record, offset }
+    })
+    return encodeTestBatch(placed, { producerId })
+  })
+}
+
+/** A log in memory, read as verify reads a real one. */
+export async function readBatches(batches: readonly RecordBatch[], options: ReadOptions): Promise<RecordRun[]> {
+  const wanted = new WantedBatches({ from: 0, to: Number.MAX_SAFE_INTEGER }, options, 'memory')
+  const runs: RecordRun[] = []
+  for (const batch of batches) {
+    const run = await wanted.take(batch, new CommittedFilter([]))
+    if (run !== undefined) runs.push(run)
+  }
+  return runs
+}
+
 export async function compareRuns(
   source: readonly RecordRun[],
   target: readonly RecordRun[],
@@ -115,6 +142,7 @@ export async function compareRuns(
     targetTo,
     sourceStartMoved: false,
     targetStartMoved: false,
+    leftOut: new LeftOut(NOTHING_LEFT_OUT),
     keepDifferences: 5,
     ...scope,
   })

@@ -54,6 +54,7 @@ async function verify(
   targetTopic: string,
   more: Partial<PartitionToVerify> & {
     options?: Partial<VerifyOptions>
+    producerIds?: ReadonlySet<number>
     copied?: number
     starts?: [source: number, target: number]
     clock?: Clock
@@ -70,10 +71,12 @@ async function verify(
     sourceTopicId: '',
     targetTopicId: '',
   }
-  const what = { sourceTopic, targetTopic, partition: 0, note, producerIds: undefined, ...more }
+  const what = { sourceTopic, targetTopic, partition: 0, note, gaps: [], ...more }
+  const writers = { refresh: async () => {}, cameFromTarget: () => false, ownProducers: () => more.producerIds }
   return await verifyPartition(
     { source: side, target: side },
     what,
+    writers,
     { ...OPTIONS, ...more.options },
     more.clock ?? systemClock,
   )

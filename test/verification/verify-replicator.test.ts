@@ -103,11 +103,10 @@ async function leaveNotes(options: ReplicatorOptions, topics: [source: string, t
         rows.push({ sourceTopic, partition, note })
       }
       await store.savePartitions(rows)
-      if (topics.length > 1) continue // each topic's copy has another producer: then all is compared
       const range = { topic: targetTopic, partition: 0, from: 0, to: rows[0]!.note.targetEnd }
       for await (const { batches } of fetchLog(to, range, systemClock)) {
         const producerId = batches[0]!.producerId
-        await store.saveProducer({ producerId, producerEpoch: 0, path: ['source'] })
+        await store.saveProducer({ producerId, producerEpoch: 0, path: [`${producerId}`] })
       }
     }
     store.close()

@@ -17,10 +17,13 @@ const EXAMPLES = `  kafka-replicator verify --replicator-name orders-dr
 
 const DESCRIPTION = `Reads both clusters and proves for each partition that the target holds exactly the committed source
 records, in order, byte for byte, once. It changes nothing and may run beside the replicator.
-Records of other producers on the target are left out and counted. Contents are never shown, only sizes and hashes.`
+Records of other producers on the target are left out and counted, and so are records on the source that came from the
+target, which must not travel back. What the replicator has recorded as left out is expected to be absent, and shown.
+Contents are never shown, only sizes and hashes.`
 
 const AFTER = `
-Exit codes: 0 equal, 1 not equal or not everything is copied yet, 254 a broker could not be read.
+Exit codes: 0 equal, 1 not equal or not everything is copied yet, 5 what came from the target cannot be told,
+254 a broker could not be read.
 `
 
 /** Where nothing was proven wrong, but a log could not be read, the fault is the cluster's. */
