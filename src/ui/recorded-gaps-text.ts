@@ -23,8 +23,13 @@ export function recordedGapTexts({ recordedGaps, recordedRecords, comparison }: 
 }
 
 function offsetsAndReasons(gaps: readonly RecordedGap[]): string {
-  const byReason = groupBy(gaps, ({ reason }) => reason)
+  const byReason = groupBy(gaps, reasonOf)
   return shown([...byReason].map(([reason, same]) => `${offsets(same)}: ${reason}`)).join('; ')
+}
+
+/** Without the gap's own offsets, so that what was refused for one reason is told once. */
+function reasonOf({ from, to, reason }: RecordedGap): string {
+  return reason.replace(` source offsets ${from}-${to - 1}`, '')
 }
 
 function offsets(gaps: readonly RecordedGap[]): string {
