@@ -68,10 +68,12 @@ test('a record that a replicator copies back to where it came from is a loop', a
   expect(sums(other)).toMatchObject({ cameFromTarget: 11 })
 })
 
-test('a record that a replicator has written twice is a duplicate', async () => {
+test('a record that a replicator has written twice is a duplicate, also under an id that only the registry knows', async () => {
   const { there } = await copiedBothWays('doubled', 20, 10)
   await forgeRecord(there, 'doubled', numbered('a', 7))
   expect(counts(await verifyReplicator(there, REQUEST))).toEqual({ duplicate: 1 })
+  await forgeRecord(there, 'doubled', numbered('a', 8), 'another')
+  expect(counts(await verifyReplicator(there, REQUEST))).toEqual({ duplicate: 2 })
 })
 
 test('a ring of three: each replicator writes under several producer ids, all are known, and all are equal', async () => {

@@ -1,5 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.js'
+import { StateTopic, stateTopicName } from '../../src/progress/state-topic.js'
+import { openClusters } from '../../src/replication/open-clusters.js'
 import { verificationReport } from '../../src/ui/verification-report.js'
 import type { VerificationResult } from '../../src/verification/verification-result.js'
 import { type VerifyRequest, verifyReplicator } from '../../src/verification/verify-replicator.js'
@@ -53,6 +55,35 @@ test('refused records are left out, told with their offsets, and differences onc
   const later = await verify(topic)
   expect(later.verdict).toBe('different')
   expect(only(later).comparison!.counts).toMatchObject({ 'not-left-out': 1, phantom: 0, duplicate: 0 })
+})
+
+test('a gap that is recorded while verify reads is known by the end', async () => {
+  const topic = 'meanwhile'
+  await clusters.source.client.createTopic(topic, 1, { 'message.timestamp.after.max.ms': `${100 * HOUR_MS}` })
+  await clusters.target.client.createTopic(topic, 1)
+  const late = { partition: 0, value: 'too late', timestamp: systemClock.now() + 2 * HOUR_MS }
+  await clusters.source.client.produce(topic, [late])
+  // Much more than is read before the note is written.
+  await clusters.source.client.load({ topic, partitions: 1, records: 60_000, recordSize: 1_000, batchSize: 100_000 })
+  const replicator = await start(topic, { onPoison: 'skip' })
+  await replicator.untilCaughtUp(topic)
+  await replicator.stop()
+
+  const clustersNow = await openClusters(optionsOf(topic), systemClock)
+  const state = new StateTopic(stateTopicName(topic), clustersNow.target, systemClock)
+  await state.exists()
+  const key = `gap/${topic}/0/0/poison`
+  const value = (await state.readAll()).get(key) as string
+  await state.append([{ key, value: null }])
+  expect((await verify(topic)).verdict).toBe('different')
+  let written: Promise<void> | undefined
+  const onProgress = () => {
+    written ??= state.append([{ key, value }])
+  }
+  expect(await verifyReplicator(optionsOf(topic), { ...REQUEST, onProgress })).toMatchObject({ verdict: 'equal' })
+  await written
+  state.close()
+  await clustersNow.close()
 })
 
 test('what the source had lost before it was copied is told', async () => {
