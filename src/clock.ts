@@ -24,3 +24,13 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', done, { once: true })
     }),
 }
+
+/** The promise's value, or undefined when it has not come within `ms` milliseconds. Rejects as the promise does. */
+export async function withinTime<Value>(promise: Promise<Value>, ms: number, clock: Clock): Promise<Value | undefined> {
+  const over = new AbortController()
+  try {
+    return await Promise.race([promise, clock.sleep(ms, over.signal).then(() => undefined)])
+  } finally {
+    over.abort()
+  }
+}

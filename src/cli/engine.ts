@@ -1,8 +1,10 @@
+import type { Clock } from '../clock.js'
 import type { ExitCode } from '../errors.js'
 import type { EventListener } from '../events.js'
 import type { StatusReader } from '../registry/state.js'
 import type { ReplicatorOptions } from '../replication/replicator-options.js'
 import type { ReplicatorSnapshot } from '../replication/snapshot.js'
+import type { StoredStatus } from '../replication/stored-status.js'
 
 /** What `run` needs of a replicator; the class `Replicator` of `replication/` is one. */
 export interface RunnableReplicator {
@@ -16,12 +18,21 @@ export interface RunnableReplicator {
   readonly ended: Promise<{ exitCode: ExitCode; reason?: string | undefined }>
 }
 
+/** A replicator that is looked at; `StoredStatusReader` of `replication/` is one. */
+export interface StatusReading {
+  /** Never rejects: what could not be asked is unknown, with the reason. */
+  read(): Promise<StoredStatus>
+  close(): void
+}
+
 /** The engine as the command line sees it; a test brings its own. */
 export interface Engine {
   create(options: ReplicatorOptions): RunnableReplicator
   /** Everything that can fail before the first record: both clusters answer and are who they should be. */
   preflight(options: ReplicatorOptions): Promise<void>
   readStatus: StatusReader
+  /** Looks at a replicator from outside, as often as wanted. */
+  openStatus(options: ReplicatorOptions, clock: Clock): StatusReading
   /** Deletes what a replicator has noted on its target. Throws when that does not answer. */
   forgetState(options: ReplicatorOptions): Promise<void>
 }

@@ -3,7 +3,7 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
   'exit-codes': `Exit codes
 
     0  done, ready, valid, equal
-    1  the answer is no: invalid files, sides not equal
+    1  the answer is no: invalid files, sides not equal, a replicator that is held or does not run
     4  not reached before the timeout
     5  stopped to protect the data: truncation, a re-created topic, divergence
     6  waits for a person

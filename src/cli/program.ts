@@ -7,6 +7,7 @@ import { addDescribeReplicator } from './commands/describe-replicator.js'
 import { addHelp } from './commands/help.js'
 import { addListReplicators } from './commands/list-replicators.js'
 import { addRun } from './commands/run.js'
+import { addStatus } from './commands/status.js'
 import { addValidate } from './commands/validate.js'
 import { addVerify } from './commands/verify.js'
 import { GLOBAL_OPTIONS } from './globals.js'
@@ -53,6 +54,7 @@ export function buildProgram(shell: Shell): Command {
   program.commandsGroup(OWN_GROUP)
   addValidate(program, shell)
   addRun(program, shell)
+  addStatus(program, shell)
   addVerify(program, shell)
   addDemo(program, shell)
   addHelp(program, shell)

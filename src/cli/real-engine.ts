@@ -1,4 +1,6 @@
+import { HEARTBEAT_FRESH_MS } from '../registry/state.js'
 import { preflight } from '../replication/preflight.js'
+import { StoredStatusReader } from '../replication/read-stored-status.js'
 import { Replicator } from '../replication/replicator.js'
 import { forgetState, readStatus } from '../replication/stored-state.js'
 import type { Engine } from './engine.js'
@@ -8,5 +10,6 @@ export const realEngine: Engine = {
   create: options => new Replicator(options),
   preflight,
   readStatus,
+  openStatus: (options, clock) => new StoredStatusReader(options, HEARTBEAT_FRESH_MS, clock),
   forgetState,
 }

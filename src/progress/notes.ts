@@ -26,6 +26,8 @@ export interface PartitionNote extends Progress, PartitionStart {
   openSegment: MapSegment
   /** Why it is held, for those who look from outside; undefined while it is not. */
   held?: string | undefined
+  /** Why it is not copied any more, as the operator wanted; undefined while it is. */
+  ignored?: string | undefined
 }
 
 /** A producer id of ours on the target and the way the records under it have come: the clusters in order, source last. */

@@ -109,6 +109,13 @@ export class ProgressStore {
     return names.map(key => key.slice('partition/'.length, -'/0'.length))
   }
 
+  /** The partitions of a topic that have ever been copied, in order. */
+  partitionsOf(sourceTopic: string): number[] {
+    const prefix = KEY.partition(sourceTopic, 0).slice(0, -1)
+    const keys = [...this.notes.keys()].filter(key => key.startsWith(prefix))
+    return keys.map(key => Number(key.slice(prefix.length))).sort((a, b) => a - b)
+  }
+
   /** Whether any partition of the topic has ever been copied. */
   knowsTopic(sourceTopic: string): boolean {
     return this.notes.has(KEY.partition(sourceTopic, 0))

@@ -34,6 +34,8 @@ export function adoptNotes(
     const note = store.partition(copy.sourceTopic, copy.partition)
     if (note === undefined) continue
     copy.adopt(note, loadMap(copy, note, store, emit))
+    // Whether it is so still, this life finds out: what the note says of it must not outlive that.
+    if (note.held !== undefined || note.ignored !== undefined) copy.progress.markChanged()
     for (const gap of store.gapsOf(copy.sourceTopic, copy.partition)) copy.progress.gapOffsets += gapOffsets(gap)
     const obstacle = changedTopic(copy, beginningOf(copy).pair)
     if (obstacle) copy.meet(obstacle)

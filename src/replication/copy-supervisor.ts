@@ -111,6 +111,7 @@ export class CopySupervisor implements PartitionObserver {
 
   held(copy: PartitionCopy, reason: string): void {
     this.waiting.delete(copy)
+    copy.progress.markChanged() // that it is held is noted too
     this.emit({
       code: 'partition-held',
       level: 'error',

@@ -43,10 +43,10 @@ export class ObstacleHandler {
     switch (decideObstacle(obstacle, this.policy)) {
       case 'hold':
         copy.hold(`${obstacleReason(obstacle)}; ${wayOut(obstacle)}`)
-        copy.progress.markChanged()
         return 'stay'
       case 'ignore':
         copy.ignore(obstacleReason(obstacle))
+        copy.progress.markChanged()
         this.tell(copy, 'partition-ignored', `${copy.name} is not copied any more: ${obstacleReason(obstacle)}`)
         return 'stay'
       case 'restart':

@@ -42,12 +42,13 @@ export async function openClusters(
   return { source, target, close }
 }
 
-function openSide(options: ClusterConnectionOptions, clock: Clock): ClusterSide {
+/** One side, not reached yet. */
+export function openSide(options: ClusterConnectionOptions, clock: Clock): ClusterSide {
   const cluster = new Cluster(options)
   return { cluster, leaders: new Leaders(cluster, clock), admin: new TopicAdmin(cluster) }
 }
 
-async function closeSide({ cluster, admin }: ClusterSide): Promise<void> {
+export async function closeSide({ cluster, admin }: ClusterSide): Promise<void> {
   await admin.close()
   await cluster.close()
 }

@@ -8,6 +8,7 @@ export function rowOf(copy: PartitionCopy, toNote: ProgressToNote, gap?: GapNote
   const { start } = copy.progress
   if (start === undefined) throw new Error(`${copy.name} is to be noted before it has begun`)
   const { sourceTopic, partition, sourceTopicId, targetTopicId } = copy
+  const { state, reason } = copy.snapshot()
   return {
     sourceTopic,
     partition,
@@ -17,7 +18,7 @@ export function rowOf(copy: PartitionCopy, toNote: ProgressToNote, gap?: GapNote
       sourceTopicId,
       targetTopicId,
       openSegment: toNote.openSegment,
-      ...(copy.isHeld ? { held: copy.snapshot().reason } : {}),
+      ...(state === 'held' || state === 'ignored' ? { [state]: reason } : {}),
     },
     closed: toNote.closed,
     pruned: toNote.obsolete,

@@ -1,5 +1,17 @@
-import type { PartitionSnapshot, PartitionState, ReplicatorSnapshot, TopicSnapshot } from '../replication/snapshot.js'
+import type { PartitionSnapshot, ReplicatorSnapshot } from '../replication/snapshot.js'
+import type { StoredPartitionState } from '../replication/stored-status.js'
 import type { Rates } from './rates.js'
+
+/** A topic as its engine sees it, or as it looks from outside. */
+export interface ShownTopic {
+  sourceTopic: string
+  partitions: readonly ShownPartition[]
+}
+
+interface ShownPartition extends Pick<PartitionSnapshot, 'partition' | 'sourceEnd' | 'copied' | 'lag'> {
+  state: StoredPartitionState
+  reason: string | null | undefined
+}
 
 /** One topic as the lag table shows it. A sum with an unknown part is unknown. */
 export interface TopicRow {
@@ -11,26 +23,34 @@ export interface TopicRow {
   /** Records per second. */
   rate: number | null
   /** Of the partition that is worst off. */
-  state: PartitionState
+  state: StoredPartitionState
   /** That partition's number, for states that need attention. */
   worst: number | undefined
   reason: string | undefined
 }
 
 /** Worst first. */
-const SEVERITY: readonly PartitionState[] = ['held', 'waiting', 'starting', 'copying', 'caught-up']
+const SEVERITY: readonly StoredPartitionState[] = [
+  ...(['held', 'unknown', 'waiting', 'starting', 'not-begun'] as const),
+  ...(['copying', 'behind', 'caught-up', 'ignored'] as const),
+]
+/** What a person should look at, with the partition and the reason. */
+const TROUBLES: readonly StoredPartitionState[] = ['held', 'unknown', 'waiting']
 
-/** The topics of a snapshot, those that need attention first, then the longest lag, then by name. */
-export function topicRows(snapshot: ReplicatorSnapshot, rates: Rates): TopicRow[] {
-  const rows = snapshot.topics.map(topic => topicRow(topic, rates))
-  return rows.sort(
-    (a, b) => urgency(a) - urgency(b) || (b.lag ?? Infinity) - (a.lag ?? Infinity) || (a.topic < b.topic ? -1 : 1),
-  )
+/** One row a topic, those that need attention first, then the longest lag, then by name. */
+export function topicRows(topics: readonly ShownTopic[], rates: Rates): TopicRow[] {
+  return topics.map(topic => topicRow(topic, rates)).sort((a, b) => byUrgency(a, b) || (a.topic < b.topic ? -1 : 1))
 }
 
-function topicRow(topic: TopicSnapshot, rates: Rates): TopicRow {
+/** Held and waiting first, then the longest lag. */
+export function byUrgency(a: Pick<TopicRow, 'state' | 'lag'>, b: Pick<TopicRow, 'state' | 'lag'>): number {
+  const [lagOfA, lagOfB] = [a.lag ?? Infinity, b.lag ?? Infinity]
+  return urgency(a.state) - urgency(b.state) || (lagOfA === lagOfB ? 0 : lagOfB - lagOfA)
+}
+
+function topicRow(topic: ShownTopic, rates: Rates): TopicRow {
   const worst = worstPartition(topic.partitions)
-  const needsAttention = worst?.state === 'held' || worst?.state === 'waiting'
+  const needsAttention = worst !== undefined && TROUBLES.includes(worst.state)
   return {
     topic: topic.sourceTopic,
     partitions: topic.partitions.length,
@@ -39,13 +59,13 @@ function topicRow(topic: TopicSnapshot, rates: Rates): TopicRow {
     lag: sum(topic.partitions.map(partition => partition.lag)),
     rate: rates.records.get(topic.sourceTopic) ?? null,
     state: worst?.state ?? 'starting',
-    worst: needsAttention ? worst?.partition : undefined,
-    reason: needsAttention ? worst?.reason : undefined,
+    worst: needsAttention ? worst.partition : undefined,
+    reason: needsAttention ? (worst.reason ?? undefined) : undefined,
   }
 }
 
 /** The partition whose state is worst; of several, the one with the longest lag. */
-function worstPartition(partitions: readonly PartitionSnapshot[]): PartitionSnapshot | undefined {
+function worstPartition(partitions: readonly ShownPartition[]): ShownPartition | undefined {
   return partitions.toSorted(
     (a, b) => SEVERITY.indexOf(a.state) - SEVERITY.indexOf(b.state) || (b.lag ?? Infinity) - (a.lag ?? Infinity),
   )[0]
@@ -62,14 +82,16 @@ export function sum(values: readonly (number | null)[]): number | null {
 }
 
 /** Held and waiting topics stay on top of whatever merely lags. */
-function urgency(row: TopicRow): number {
-  return row.state === 'held' ? 0 : row.state === 'waiting' ? 1 : row.state === 'caught-up' ? 3 : 2
+function urgency(state: StoredPartitionState): number {
+  if (state === 'held') return 0
+  if (state === 'waiting' || state === 'unknown') return 1
+  return state === 'caught-up' || state === 'ignored' ? 3 : 2
 }
 
 /** What a replicator does as one word: the worst of its topics, or the state of the whole. */
 export function overallState(snapshot: ReplicatorSnapshot): string {
   if (snapshot.state !== 'running') return snapshot.state
-  const states = snapshot.topics.flatMap(topic => topic.partitions.map(partition => partition.state))
+  const states: StoredPartitionState[] = snapshot.topics.flatMap(topic => topic.partitions.map(({ state }) => state))
   if (states.length === 0) return 'no topics yet'
   return SEVERITY.find(state => states.includes(state)) ?? 'running'
 }

@@ -71,5 +71,8 @@ export const NO_ENGINE: Engine = {
   },
   preflight: async () => {},
   readStatus: async () => undefined,
+  openStatus: () => {
+    throw new Error('This test looks at nothing.')
+  },
   forgetState: async () => {},
 }

@@ -41,13 +41,14 @@ export function addRun(program: Command, shell: Shell): void {
   addRunOptions(command)
   command.action(async (given: RunCommandOptions) => {
     const metrics = await openMetrics(given.metricsPort)
-    const requests = isFromFiles(given) ? [await fromFiles(given, shell)] : await registered(given, shell)
+    const requests = await requestsOf(given, shell)
     const { runReplicators } = await import('../run-replicators.js')
     shell.exitCode = await runReplicators(requests, shell, metrics)
   })
 }
 
-interface RunCommandOptions extends RunOptions, Record<string, unknown> {
+/** Which replicators, as `run` is told. */
+export interface RunCommandOptions extends RunOptions, Record<string, unknown> {
   replicatorName?: string[]
   all?: boolean
 }
@@ -57,6 +58,11 @@ export function isFromFiles(given: Readonly<Record<string, unknown>>): boolean {
   return (
     given.kafkaClusters !== undefined || given.replicationInfoList !== undefined || given.cliInputJson !== undefined
   )
+}
+
+/** What to run: registered replicators, or the one of the files. Throws UserError where neither is given rightly. */
+export async function requestsOf(given: RunCommandOptions, shell: Shell): Promise<RunRequest[]> {
+  return isFromFiles(given) ? [await fromFiles(given, shell)] : await registered(given, shell)
 }
 
 async function registered(given: RunCommandOptions, shell: Shell): Promise<RunRequest[]> {
