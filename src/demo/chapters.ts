@@ -1,7 +1,9 @@
 import type { Chapter } from './step.js'
+import { countMessages } from './steps/count-messages.js'
 import { createReplicator } from './steps/create-replicator.js'
 import { createTopic } from './steps/create-topic.js'
 import { deleteReplicator } from './steps/delete-replicator.js'
+import { killReplicator } from './steps/kill-replicator.js'
 import { lookAtIt } from './steps/look-at-it.js'
 import { proveIt } from './steps/prove-it.js'
 import { readTarget } from './steps/read-target.js'
@@ -20,5 +22,6 @@ export const CHAPTERS: readonly Chapter[] = [
     steps: [writeFiles, validateFiles, createReplicator, runReplicator],
   },
   { title: 'Records cross', steps: [lookAtIt, sendAnother, readTarget, proveIt] },
+  { title: 'kill -9 in the middle, nothing lost or doubled', steps: [killReplicator, countMessages] },
   { title: 'The end', steps: [stopReplicator, deleteReplicator] },
 ]

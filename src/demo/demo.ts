@@ -68,8 +68,9 @@ function introduce({ narrator, folder }: DemoWorld): void {
 }
 
 function sumUp({ narrator, sent }: DemoWorld, started: number, keep: boolean): void {
+  const count = sent.length.toLocaleString('en')
   narrator.heading(`Done in ${narrator.seconds(started)}`)
-  narrator.done(`${sent.length} messages sent to the source, ${sent.length} read on the target: the same ones`)
+  narrator.done(`${count} messages sent to the source, ${count} read on the target: the same ones`)
   narrator.done(`verify has proven topic ${TOPIC} equal: in order, byte for byte, once`)
   if (!keep) narrator.done('clusters, files and replicator are removed again')
   narrator.heading('What next')

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../support/temporary-folder.js'
 
 const BIN = new URL('../../bin/kafka-replicator.js', import.meta.url).pathname
 
-/** 10 s on two free cores; here other tests have brokers of their own. */
+/** 15 s on two free cores; here other tests have brokers of their own. */
 const TIMEOUT = { timeout: 180_000 }
 
 test('the real command line copies between two real clusters and proves it', TIMEOUT, async () => {
@@ -21,6 +21,8 @@ test('the real command line copies between two real clusters and proves it', TIM
     '     RUNNING',
     '     |  demo |  RUNNING  |',
     '   $ kafka-replicator verify --replicator-name demo',
+    '   $ kill -9 %1',
+    '     20002',
     '   $ kill %1',
     '         "ReplicatorState": "DELETING"',
   ]) {
@@ -29,6 +31,9 @@ test('the real command line copies between two real clusters and proves it', TIM
   expect(demo.said()).toMatch(/^ {5}partition \d {2}offset 0 {2}This is a customer topic$/m)
   expect(demo.said()).toMatch(/^ {5}partition \d {2}offset [01] {2}This is the 2nd message to the topic\.$/m)
   expect(demo.said()).toMatch(/^ {5}equal: 2 records in 3 partitions of 1 topic, in order, byte for byte, once/m)
+  const [, crossed] = /^ {5}killed when ([\d,]+) of 20,000 messages had crossed$/m.exec(demo.said()) ?? []
+  expect(Number(crossed?.replaceAll(',', ''))).toBeLessThan(20_000)
+  expect(demo.said()).toMatch(/^ {5}equal: 20,002 records in 3 partitions of 1 topic, in order, byte for byte, once/m)
   expect(demo.said()).not.toContain('\u001b')
   await demo.expectNothingLeft()
 })

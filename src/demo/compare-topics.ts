@@ -1,0 +1,31 @@
+import { ExitCode, UserError } from '../errors.js'
+import type { IncomingRecord } from '../local-kafka/kafkajs-client.js'
+import { TOPIC } from './files.js'
+import type { DemoWorld } from './world.js'
+
+/**
+ * Reads both sides with an ordinary consumer and answers what lies on the target: exactly what was sent, in the
+ * partitions and at the offsets of the source. @throws UserError when it is anything else.
+ */
+export async function readBoth({ clusters, narrator, sent }: DemoWorld): Promise<IncomingRecord[]> {
+  const { source, target } = clusters
+  const [wanted, found] = await narrator.during('', async (): Promise<[IncomingRecord[], IncomingRecord[]]> => {
+    // Once as many are there as were sent, everything is read: one too many must not go unseen.
+    await target.read(TOPIC, { count: sent.length })
+    return [await source.read(TOPIC), await target.read(TOPIC)]
+  })
+  const texts = found.map(({ value }) => value?.toString() ?? '')
+  const asSent = texts.toSorted().join('\n') === sent.toSorted().join('\n')
+  if (asSent && placed(wanted) === placed(found)) return found
+  throw new UserError(`The target holds ${texts.length} messages; they are not those that were sent.`, {
+    exitCode: ExitCode.No,
+    fix: 'This is a fault of kafka-replicator: please report it with this output.',
+  })
+}
+
+function placed(records: IncomingRecord[]): string {
+  return records
+    .map(({ partition, offset, value }) => `${partition} ${offset} ${value?.toString() ?? ''}`)
+    .toSorted()
+    .join('\n')
+}
