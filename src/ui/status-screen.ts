@@ -11,8 +11,8 @@ import { byUrgency, type TopicRow, topicRows } from './topic-rows.js'
 export interface StatusScreenOptions extends TableOptions {
   /** A row for every partition, with both ends of the source's log and the end of the target's. */
   wide: boolean
-  /** The command that starts this replicator; undefined where it is described by files. */
-  startCommand: string | undefined
+  /** Whether it can be called by its name; otherwise it is described by files. */
+  isRegistered: boolean
 }
 
 type PartitionRow = Pick<StoredPartition, 'state' | 'lag'> & { topic: string; row: StoredPartition }
@@ -38,7 +38,8 @@ const PARTITION_COLUMNS: readonly Column<PartitionRow>[] = [
 ]
 
 const LEGEND =
-  'SRC-END last committed offset of the source, COPIED noted as acknowledged by the target, LAG still to pass'
+  'SRC-END last committed offset of the source, COPIED noted as acknowledged by the target, LAG still to pass; ? is unknown'
+const WIDE_LEGEND = `SRC-START the first offset that the source still has, TGT-END the end of the target; ${LEGEND}`
 /** Longer lists are for --output json. */
 const LISTED_MAX = 20
 /** Heading, where it runs, blank lines, column titles, legend, the last sentence, a line for the prompt. */
@@ -52,9 +53,17 @@ export function statusScreen(status: StoredStatus, options: StatusScreenOptions)
     troubles(status, options, chalk),
     gaps(status, options, chalk),
   ]
-  const sentence = wrapped(statusSentence(status, options.startCommand), options.width).map(line => chalk.bold(line))
+  const sentence = closing(status, options).map(line => chalk.bold(line))
   const lines = above.flatMap(paragraph => (paragraph.length === 0 ? [] : [...paragraph, '']))
   return [...cutTo(options, lines, sentence.length), ...sentence].join('\n')
+}
+
+/** A command is never broken: it is there to be copied. */
+function closing(status: StoredStatus, { width, isRegistered }: StatusScreenOptions): string[] {
+  const { text, command } = statusSentence(status, isRegistered)
+  const line = command === undefined ? text : `${text} ${command}`
+  if (width === undefined || line.length <= width || command === undefined) return wrapped(line, width)
+  return [...wrapped(text, width), `  ${command}`]
 }
 
 /** On a screen that is too low, the last sentence is worth more than the end of a list. */
@@ -69,20 +78,20 @@ function heading(status: StoredStatus, options: StatusScreenOptions, chalk: Chal
   const joint = options.unicode ? ' · ' : ' | '
   const held = totals.held > 0 ? [`${grouped(totals.held)} held`] : []
   const words = [plainLine(replicatorName), state, ...held, `lag ${grouped(totals.lag)}`, clockTime(Date.parse(at))]
-  const lines = [whereabouts(status, joint), ...clusterLines(status), ...openTransactions(status), ...gone(status)]
+  const lines = [...whereabouts(status), ...clusterLines(status), ...openTransactions(status), ...gone(status)]
   return [
     ...wrapped(words.join(joint), options.width).map(line => chalk.bold(line)),
     ...lines.flatMap(line => wrapped(line, options.width)),
   ]
 }
 
-/** Who said it last, and how long ago. */
-function whereabouts({ instance, heartbeatAgeMs, source, target }: StoredStatus, joint: string): string {
-  const route = `${plainLine(source.alias)} to ${plainLine(target.alias)}`
-  if (instance === null || heartbeatAgeMs === null) return route
+/** From where to where, who said it last, and how long ago. */
+function whereabouts({ instance, heartbeatAgeMs, source, target }: StoredStatus): string[] {
+  const route = `from ${plainLine(source.alias)} to ${plainLine(target.alias)}`
+  if (instance === null || heartbeatAgeMs === null) return [route]
   const { host, processId, startedAt } = instance
-  const runs = `host ${plainLine(host)}, process ${processId}, started ${startedAt}`
-  return [route, runs, `last sign of life ${age(heartbeatAgeMs)} ago`].join(joint)
+  const runs = `host ${plainLine(host)}, process ${processId}, started ${briefTime(startedAt)}`
+  return [route, `${runs}, last heard ${age(heartbeatAgeMs)} ago`]
 }
 
 function clusterLines({ source, target }: StoredStatus): string[] {
@@ -111,7 +120,7 @@ function table({ topics }: StoredStatus, options: StatusScreenOptions, chalk: Ch
   const lines = options.wide
     ? cutTable(partitionRows(topics), PARTITION_COLUMNS, room, options, chalk)
     : cutTable(topicRows(topics, NO_RATES), TOPIC_COLUMNS, room, options, chalk)
-  return [...lines, ...wrapped(`${LEGEND}; ? is unknown`, options.width).map(line => chalk.dim(line))]
+  return [...lines, ...wrapped(options.wide ? WIDE_LEGEND : LEGEND, options.width).map(line => chalk.dim(line))]
 }
 
 function cutTable<Row extends { topic: string } & Pick<TopicRow, 'state' | 'lag'>>(
@@ -158,7 +167,7 @@ function gaps({ gaps, totals }: StoredStatus, options: StatusScreenOptions, chal
 function gapLines(gap: StoredGap, options: StatusScreenOptions, chalk: ChalkInstance): string[] {
   const { sourceTopic, partition, kind, from, to, offsets, at, reason } = gap
   const where = `${plainLine(sourceTopic)} p${partition} ${kind}: offsets ${from}-${to - 1}`
-  const facts = `${where} (${grouped(offsets)}), ${at.slice(0, 19)}Z`
+  const facts = `${where} (${grouped(offsets)}), ${briefTime(at)}`
   return [
     ...wrapped(facts, options.width).map((line, i) => (i === 0 ? line : `  ${line}`)),
     ...wrapped(plainLine(reason), options.width).map(line => chalk.dim(`  ${line}`)),
@@ -171,6 +180,11 @@ function andMore(count: number, chalk: ChalkInstance): string[] {
 
 function counted(count: number | null, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** `2026-01-02 03:04:05Z` */
+function briefTime(iso: string): string {
+  return `${iso.slice(0, 19).replace('T', ' ')}Z`
 }
 
 /** `3 s`, `12 min`, `5 h`, `3 days`: as exact as one needs it. */

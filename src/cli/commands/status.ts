@@ -144,13 +144,8 @@ async function asText(
   const share = fits ? Math.floor(height / Math.max(1, statuses.length)) : undefined
   const look = { width, height: share, unicode, color, wide: flags.wide === true }
   return statuses
-    .map((status, i) => statusScreen(status, { ...look, startCommand: startCommand(watched[i]?.request) }))
+    .map((status, i) => statusScreen(status, { ...look, isRegistered: watched[i]?.request.definition !== undefined }))
     .join('\n\n')
-}
-
-function startCommand(request: RunRequest | undefined): string | undefined {
-  const name = request?.definition?.Request.ReplicatorName
-  return name === undefined ? undefined : `kafka-replicator run --replicator-name ${name}`
 }
 
 function windowOf({ stdout, env }: Shell) {
