@@ -119,9 +119,14 @@ export class PartitionCopy {
     return this.phase === 'held'
   }
 
-  /** Whether it stands still until somebody decides. */
+  /** Whether it is over for this life: held or ignored. */
+  get isOver(): boolean {
+    return this.phase === 'held' || this.phase === 'ignored'
+  }
+
+  /** Whether it stands still until somebody decides, or for good. */
   get isStopped(): boolean {
-    return this.phase === 'held' || this.phase === 'ignored' || this.phase === 'obstructed'
+    return this.isOver || this.phase === 'obstructed'
   }
 
   /** Starts (again) to copy from where its progress is. */

@@ -200,10 +200,10 @@ export class Replicator {
 
   /** Exit 5 when nothing is left to do. */
   private endIfAllHeld(topics: CopiedTopics): void {
-    if (this.stopped || !topics.every(copy => copy.isHeld && copy.isIdle)) return
-    const all = [...topics.partitions()]
-    if (all.length === 0) return
-    const reason = `all ${all.length} partitions are held to protect the data: ${all[0]?.snapshot().reason}`
+    if (this.stopped || !topics.every(copy => copy.isOver && copy.isIdle)) return
+    const held = [...topics.partitions()].filter(copy => copy.isHeld)
+    if (held.length === 0) return
+    const reason = `all ${held.length} partitions are held to protect the data: ${held[0]?.snapshot().reason}`
     void this.stop({ exitCode: ExitCode.Protected, reason })
   }
 
