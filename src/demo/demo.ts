@@ -6,6 +6,9 @@ import { TOPIC } from './files.js'
 import type { Chapter, Step } from './step.js'
 import { DemoWorld } from './world.js'
 
+/** Any time will do. */
+const KEEP_ALIVE_MS = 60_000
+
 export interface DemoOptions {
   color: boolean
   unicode: boolean
@@ -31,7 +34,8 @@ export async function runDemo({ keep, ...look }: DemoOptions, shell: Shell): Pro
     if (isOver && keep) {
       sumUp(world, started, keep)
       await sayHowToReach(world)
-      await aborted(stop.signal)
+      // A promise alone keeps no process alive, and whoever plays may have ended the engine.
+      while (!stop.signal.aborted) await shell.clock.sleep(KEEP_ALIVE_MS, stop.signal)
     }
   } finally {
     if (!isOver) world.narrator.mute()

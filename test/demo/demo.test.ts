@@ -38,14 +38,23 @@ test('the real command line copies between two real clusters and proves it', TIM
   await demo.expectNothingLeft()
 })
 
-test('kept, it says how to reach everything; interrupted, it leaves nothing', TIMEOUT, async () => {
-  const demo = await startDemo(['--keep'])
-  await demo.until('press Ctrl-C')
-  expect(demo.said()).toMatch(/^ {5}source {3}127\.0\.0\.1:\d+$/m)
-  demo.signal('SIGINT')
-  expect(await demo.exitCode).toBe(0)
-  await demo.expectNothingLeft()
-})
+test(
+  'kept, it says how to reach everything; it stays when its engine is killed; interrupted, it leaves nothing',
+  TIMEOUT,
+  async () => {
+    const demo = await startDemo(['--keep'])
+    await demo.until('press Ctrl-C')
+    expect(demo.said()).toMatch(/^ {5}source {3}127\.0\.0\.1:\d+$/m)
+    await demo.until('verify --replicator-name demo')
+    process.kill(demo.engineProcessId(), 'SIGKILL')
+    await expect(Promise.race([demo.exitCode, new Promise(resolve => setTimeout(resolve, 2_000))])).resolves.toBe(
+      undefined,
+    )
+    demo.signal('SIGINT')
+    expect(await demo.exitCode).toBe(0)
+    await demo.expectNothingLeft()
+  },
+)
 
 test('terminated in the middle, it ends with 130 and leaves nothing', TIMEOUT, async () => {
   const demo = await startDemo([])
@@ -83,6 +92,11 @@ async function startDemo(options: string[], env: Record<string, string> = {}) {
   return {
     exitCode,
     said: () => said,
+    /** The engine that runs now; the one before it was killed by the demo. */
+    engineProcessId: () => {
+      const [line = ''] = processesIn(folder).filter(text => text.includes('kafka-replicator.js run --replicator-name'))
+      return Number.parseInt(line, 10)
+    },
     signal: (signal: NodeJS.Signals) => child.kill(signal),
     until: (text: string) => vi.waitFor(() => expect(said).toContain(text), { timeout: 120_000, interval: 100 }),
     expectNothingLeft: () =>

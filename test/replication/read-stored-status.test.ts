@@ -3,6 +3,9 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/clock.js'
+import { ProgressStore } from '../../src/progress/progress-store.js'
+import { StateTopic, stateTopicName } from '../../src/progress/state-topic.js'
+import { openClusters } from '../../src/replication/open-clusters.js'
 import { StoredStatusReader } from '../../src/replication/read-stored-status.js'
 import type { ReplicatorOptions } from '../../src/replication/replicator-options.js'
 import type { StoredStatus } from '../../src/replication/stored-status.js'
@@ -111,6 +114,21 @@ test('a held partition: noted with its reason, though nothing moved since; gone 
   expect(mended.verdict).toBe('caught-up')
 })
 
+test('what an earlier life noted of a hold does not outlive that life, though nothing moves', async () => {
+  const topic = 'was-held'
+  await clusters.source.client.createTopic(topic, 1)
+  await write(topic, 0, 'a')
+  const options = { id: randomUUID(), topics: topic }
+  const first = await startReplicator(clusters, options)
+  await first.untilCaughtUp(topic)
+  await first.stop()
+  await noteHeld(optionsFor(clusters, options), topic)
+  expect(await read(optionsFor(clusters, options))).toMatchObject({ verdict: 'held' })
+  const second = await startReplicator(clusters, options)
+  await second.untilCaughtUp(topic)
+  await until(options, ({ verdict }) => verdict === 'caught-up')
+})
+
 test('truncated while it stands still: told before it runs; a gap is told with its exact offsets after', async () => {
   const topic = 'gap'
   await clusters.source.client.createTopic(topic, 1)
@@ -210,6 +228,20 @@ async function read(options: ReplicatorOptions, { freshMs = HEARTBEAT_FRESH_MS }
   const reader = new StoredStatusReader(options, freshMs, systemClock)
   onTestFinished(() => reader.close())
   return await reader.read()
+}
+
+/** As an engine does that stops at something which is mended before the next one starts. */
+async function noteHeld(options: ReplicatorOptions, sourceTopic: string): Promise<void> {
+  const open = await openClusters(options, systemClock)
+  const topic = new StateTopic(stateTopicName(options.id), open.target, systemClock)
+  await topic.exists()
+  const store = new ProgressStore(topic)
+  await store.load()
+  const note = store.partition(sourceTopic, 0)
+  if (note === undefined) throw new Error(`${sourceTopic} was not noted`)
+  await store.savePartitions([{ sourceTopic, partition: 0, note: { ...note, held: 'by an earlier life' } }])
+  store.close()
+  await open.close()
 }
 
 /** Notes are written once a second. */
