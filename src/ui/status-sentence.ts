@@ -18,6 +18,8 @@ export function statusSentence(status: StoredStatus, isRegistered: boolean): Sta
   const { totals, source, target } = status
   const lag = `${grouped(totals.lag)} source offset${totals.lag === 1 ? '' : 's'} still to copy`
   const because = status.stateReason === null ? '' : ` (${plainLine(status.stateReason)})`
+  const held = totals.held === 0 ? '' : `, and ${partitions(totals.held)} held (see above)`
+  const missing = totals.gapOffsets ? `, but for ${grouped(totals.gapOffsets)} in recorded gaps` : ''
   switch (status.verdict) {
     case 'unreachable': {
       const silent = [...(source.problem === null ? [] : ['source']), ...(target.problem === null ? [] : ['target'])]
@@ -27,12 +29,12 @@ export function statusSentence(status: StoredStatus, isRegistered: boolean): Sta
       return { text: 'not running: it has not run yet. Start it with:', command: command('run') }
     case 'failed':
       return {
-        text: `not running: it ended by itself${because}. Mend that, then start it with:`,
+        text: `not running: it ended by itself${because}${held}. Mend that, then start it with:`,
         command: command('run'),
       }
     case 'silent':
       return {
-        text: 'not running: it ended without a word (killed, or its machine or network is down). It goes on where it was, nothing lost or doubled, with:',
+        text: `not running: it ended without a word (killed, or its machine or network is down)${held}. ${totals.held === 0 ? 'It goes on where it was, nothing lost or doubled' : 'The others go on where they were'}, with:`,
         command: command('run'),
       }
     case 'held':
@@ -51,10 +53,13 @@ export function statusSentence(status: StoredStatus, isRegistered: boolean): Sta
         text: 'not known: some numbers are unknown (?). Those that have just begun are known in a moment; look again.',
       }
     case 'copying':
-      return { text: `ok: it runs, ${lag}, nothing is held. To see it move:`, command: command('status --watch') }
+      return {
+        text: `ok: it runs, ${lag}${missing}, nothing is held. To see it move:`,
+        command: command('status --watch'),
+      }
     case 'caught-up':
       return {
-        text: 'ok: it runs, and everything committed on the source is acknowledged by the target. To prove it:',
+        text: `ok: it runs, and everything committed on the source is acknowledged by the target${missing}. To prove it:`,
         command: command('verify'),
       }
   }

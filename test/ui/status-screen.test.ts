@@ -38,6 +38,18 @@ test('running and caught up', () => {
   `)
 })
 
+test('caught up, but for what was left out', () => {
+  const screen = statusScreen(of({ topics: caughtUp().topics, gaps: [gap({})] }), PLAIN)
+  expect(screen).toContain('acknowledged by the\ntarget, but for 2 in recorded gaps. To prove it:')
+})
+
+test('killed, with a partition that will not go on: no word of nothing lost', () => {
+  const held = { ...part(0, 'held', 9, 9), reason: 'x' } as const
+  const screen = statusScreen(of({ state: 'silent', topics: [topic('payments', [held])] }), PLAIN)
+  expect(screen.replaceAll('\n', ' ')).toContain('1 partition is held (see above). The others go on where they were')
+  expect(screen).not.toContain('nothing lost')
+})
+
 test('never ran', () => {
   const status = of({
     ...{ state: 'never-ran', heartbeatAgeMs: null, instance: null },
