@@ -16,10 +16,25 @@ export function verificationReport(result: VerificationResult, look: { color: bo
   const chalk = new Chalk({ level: look.color ? 1 : 0 })
   const lines: string[] = []
   if (result.topics.length > 0) lines.push(topicTable(result.topics, chalk), '')
-  const findings = [...topicsLeftOut(result), ...result.topics.flatMap(topic => findingsOf(topic))]
+  const findings = [
+    ...unregistered(result),
+    ...topicsLeftOut(result),
+    ...result.topics.flatMap(topic => findingsOf(topic)),
+  ]
   if (findings.length > 0) lines.push(...findings, '')
   lines.push(paint(chalk, result.verdict)(verdictLine(result)))
   return `${lines.join('\n')}\n`
+}
+
+function unregistered({ unregisteredProducers, target }: VerificationResult): string[] {
+  if (unregisteredProducers.length === 0) return []
+  const ids = unregisteredProducers.join(', ')
+  const way = 'start the replicator once with --repair-provenance'
+  return [
+    plainLine(
+      `not registered on ${target}: what was written under producer id ${ids} could be copied on in a circle; ${way}`,
+    ),
+  ]
 }
 
 const TOPICS_SHOWN = 5
@@ -189,6 +204,8 @@ function differences(result: VerificationResult, partitions: readonly PartitionV
   const texts = [...counts].flatMap(([kind, count]) => {
     return count > 0 ? [`${grouped(count)} ${kind}`] : []
   })
+  const ids = result.unregisteredProducers.length
+  if (ids > 0) texts.push(`${counted(ids, 'producer id')} not registered`)
   const topics = result.topics.filter(({ problem }) => problem !== undefined).length
   if (topics > 0) texts.push(`${counted(topics, 'topic')} not as it should be`)
   const damaged = partitions.filter(({ verdict, problem }) => verdict === 'different' && problem !== undefined).length

@@ -50,9 +50,9 @@ export class ProvenanceTopic {
     return this.side.leaders.topic(PROVENANCE_TOPIC)?.topicId ?? null
   }
 
-  /** Whether what was written under a producer id has been on a cluster before. */
-  producerCameThrough(producerId: number, clusterId: string): boolean {
-    return this.entries.get(`producer/${producerId}`)?.path.includes(clusterId) ?? false
+  /** The clusters that data was on which is written here under a producer id; undefined for native data. */
+  producerPath(producerId: number): readonly string[] | undefined {
+    return this.entries.get(`producer/${producerId}`)?.path
   }
 
   /** Whether a topic was made by a replicator, for records that have been on a cluster before. */

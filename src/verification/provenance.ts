@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import { ExitCode, UserError } from '../errors.js'
+import type { ProducerNote } from '../progress/notes.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import { ProvenanceTopic } from './provenance-topic.js'
 import type { BothSides } from './verify-partition.js'
@@ -37,12 +38,20 @@ export class Provenance {
 
   /** Whether what is written on the source under a producer id has been on the target before. */
   cameFromTarget(producerId: number): boolean {
-    return this.source.producerCameThrough(producerId, this.sides.target.cluster.clusterId)
+    return this.source.producerPath(producerId)?.includes(this.sides.target.cluster.clusterId) ?? false
   }
 
   /** Whether a source topic was made for copies of what has been on the target before. */
   topicCameFromTarget(name: string): boolean {
     return this.source.topicCameThrough(name, this.sides.target.cluster.clusterId)
+  }
+
+  /** Noted producers that the target's registry does not hold as they are noted: what they wrote looks native there. */
+  unregisteredProducers(): number[] {
+    const noted = this.store?.producers ?? []
+    const isRegistered = ({ producerId, path }: ProducerNote) =>
+      this.target.producerPath(producerId)?.join(' ') === path.join(' ')
+    return noted.filter(note => !isRegistered(note)).map(({ producerId }) => producerId)
   }
 
   /**

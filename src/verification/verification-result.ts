@@ -10,6 +10,8 @@ export interface VerificationResult {
   topics: TopicVerification[]
   /** Selected source topics that hold copies of the target's own: they must not travel back. */
   topicsFromTarget: string[]
+  /** Ids under which the replicator writes though the target's registry lacks them: that could travel in a circle. */
+  unregisteredProducers: number[]
   /** Records that are on both sides, equal and in order. */
   recordsEqual: number
   seconds: number

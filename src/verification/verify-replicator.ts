@@ -56,17 +56,20 @@ export async function verifyReplicator(
     const store = await openNotes(options.id, clusters, clock)
     const provenance = new Provenance(sides, options.id, store, clock)
     await provenance.refresh()
+    const unregisteredProducers = provenance.unregisteredProducers()
     const cameFromTarget = (topic: string) => provenance.topicCameFromTarget(topic)
     const { pairs, fromTarget } = await topicPairs(options, request.topics, clusters, store, cameFromTarget)
     const topics = await verifyTopics(pairs, { sides, store, provenance }, request, clock)
+    // Nothing compared is nothing proven.
+    const isSound = topics.length > 0 && unregisteredProducers.length === 0
     return {
       replicatorName: options.name,
       source: options.source.alias,
       target: options.target.alias,
-      // Nothing compared is nothing proven.
-      verdict: topics.length === 0 ? 'different' : worstVerdict(topics.map(({ verdict }) => verdict)),
+      verdict: isSound ? worstVerdict(topics.map(({ verdict }) => verdict)) : 'different',
       topics,
       topicsFromTarget: fromTarget,
+      unregisteredProducers,
       recordsEqual: topics
         .flatMap(({ partitions }) => partitions)
         .reduce((sum, { comparison }) => sum + (comparison?.matched ?? 0), 0),

@@ -121,8 +121,11 @@ test('without the registry that the replicator has relied on nothing is proven',
     exitCode: 5,
     message: expect.stringContaining('registry of provenance'),
   })
-  // It is the registry of the source that counts.
-  expect(await verifyReplicator(back, REQUEST)).toMatchObject({ verdict: 'equal' })
+  // Where it is the target's, all is equal, but nobody could tell any more what was copied there.
+  const result = await verifyReplicator(back, REQUEST)
+  expect(result).toMatchObject({ verdict: 'different', recordsEqual: 5, topics: [{ verdict: 'equal' }] })
+  expect(result.unregisteredProducers).toHaveLength(1)
+  expect(verificationReport(result, PLAIN)).toMatch(/\nnot equal: 1 producer id not registered; 5 records are equal/)
 })
 
 /** Records native to both sides, copied by two replicators, which have stopped. */

@@ -7,6 +7,7 @@ import { STOP_ALWAYS } from '../../src/policy/obstacle-policy.js'
 import type { PartitionNote } from '../../src/progress/notes.js'
 import { ProgressStore } from '../../src/progress/progress-store.js'
 import { StateTopic, stateTopicName } from '../../src/progress/state-topic.js'
+import { ProvenanceRegistry } from '../../src/provenance/provenance-registry.js'
 import { openClusters } from '../../src/replication/open-clusters.js'
 import type { ReplicatorOptions } from '../../src/replication/replicator-options.js'
 import { ConnectionPool } from '../../src/verification/connection-pool.js'
@@ -82,6 +83,9 @@ async function leaveNotes(options: ReplicatorOptions, topics: [source: string, t
     const topic = new StateTopic(stateTopicName(options.id), clusters.target, systemClock)
     await topic.ensure(clusters.target.admin)
     const store = new ProgressStore(topic)
+    const registry = new ProvenanceRegistry(clusters.target, systemClock)
+    await registry.open(undefined)
+    await registry.ensure()
     const from = { ...clusters.source, connections: new ConnectionPool(clusters.source.cluster) }
     const to = { ...clusters.target, connections: new ConnectionPool(clusters.target.cluster) }
     for (const [sourceTopic, targetTopic] of topics) {
@@ -106,10 +110,13 @@ async function leaveNotes(options: ReplicatorOptions, topics: [source: string, t
       const range = { topic: targetTopic, partition: 0, from: 0, to: rows[0]!.note.targetEnd }
       for await (const { batches } of fetchLog(to, range, systemClock)) {
         const producerId = batches[0]!.producerId
-        await store.saveProducer({ producerId, producerEpoch: 0, path: [`${producerId}`] })
+        const path = [`${producerId}`] // each topic's copy has another producer
+        await registry.claimProducers([{ producerId, entry: { path, replicatorId: options.id } }])
+        await store.saveProducer({ producerId, producerEpoch: 0, path })
       }
     }
     store.close()
+    registry.close()
     from.connections.close()
     to.connections.close()
   } finally {
