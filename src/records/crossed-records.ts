@@ -165,16 +165,19 @@ class WrittenRecords {
     const { producerId, baseSequence, lastOffsetDelta, baseOffset } = batch
     const expected = this.sequences.get(producerId) ?? 0
     const missing = sequenceDistance(expected, baseSequence)
-    // Written before the note: its numbers lie behind us on the circle.
-    if (missing > LARGEST_DISTANCE) return []
+    // Written before the note: its numbers lie behind us on the circle. One that was cut anew after the target had lost
+    // its tail may begin before the note and end behind it.
+    const known = missing > LARGEST_DISTANCE ? sequenceDistance(baseSequence, expected) : 0
+    if (known > lastOffsetDelta) return []
+    const absent = known > 0 ? 0 : missing
     this.sequences.set(producerId, sequenceAfter(baseSequence, lastOffsetDelta + 1))
-    this.insistOnHoles(missing, baseOffset)
-    const records = Array.from({ length: missing }, gone)
-    for (let delta = 0; delta <= lastOffsetDelta; delta++) {
+    this.insistOnHoles(absent, baseOffset)
+    const records = Array.from({ length: absent }, gone)
+    for (let delta = known; delta <= lastOffsetDelta; delta++) {
       records.push({ targetOffset: baseOffset + delta, fingerprint: Number.NaN })
     }
     fingerprints(batch, codec, undefined, (delta, fingerprint) => {
-      ;(records[missing + delta] as CrossedRecord).fingerprint = fingerprint
+      if (delta >= known) (records[absent + delta - known] as CrossedRecord).fingerprint = fingerprint
     })
     return records
   }

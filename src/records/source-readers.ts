@@ -78,7 +78,7 @@ export class SourceReaders implements ReaderObserver {
   }
 
   received(copies: readonly PartitionCopy[]): void {
-    for (const copy of copies) if (copy.isHeld) this.remove(copy)
+    for (const copy of copies) if (copy.isStopped) this.remove(copy)
     this.onReceived(copies)
   }
 
@@ -180,7 +180,7 @@ export class SourceReaders implements ReaderObserver {
     const unsure: Unsure[] = []
     for (const copy of [...this.homeless]) {
       if (!isEligible(copy)) continue
-      if (copy.isHeld) this.homeless.delete(copy)
+      if (copy.isStopped) this.homeless.delete(copy)
       else if (!this.isSame(copy)) this.withoutTopic(copy)
       else {
         const leader = this.leaders.of(copy.sourceTopic, copy.partition)

@@ -64,7 +64,7 @@ export class NoteKeeper {
   /** Only when every topic of the first discovery has its start noted is a later topic a new one. */
   private async noteFirstDiscovery(topics: CopiedTopics): Promise<void> {
     const { store } = this.progress
-    if (store.hasDiscovered || !topics.every(copy => copy.progress.hasBegun || copy.isHeld)) return
+    if (store.hasDiscovered || !topics.every(copy => copy.progress.hasBegun || copy.isOver)) return
     await store.saveDiscovered(this.clock.now())
   }
 }

@@ -92,8 +92,8 @@ const REFUSED: [string, string[], string][] = [
   ['an unknown option', ['--tagz', 'x'], 'Unknown options: --tagz, x\nMaybe you meant: --tags'],
   [
     'an ambiguous option',
-    ['--re', 'x'],
-    'ambiguous option: --re could match --replication-info-list, --replicator-name, --region',
+    ['--repl', 'x'],
+    'ambiguous option: --repl could match --replication-info-list, --replicator-name',
   ],
   ['a bad choice', ['--output', 'foo'], "argument --output: Found invalid choice 'foo'"],
   ['a bad query', ['--query', 'foo['], 'Bad value for --query foo[: Invalid jmespath expression: '],

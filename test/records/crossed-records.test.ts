@@ -216,6 +216,19 @@ describe('a cleaner has been there', () => {
     await expect(find()).rejects.toThrow(/holds records of this replicator at offset 900 without 2 that come before/)
   })
 
+  test('a batch that was cut anew begins before the note and ends behind it', async () => {
+    produced('CD')
+    target.end = 898
+    written('ABCD', 38)
+    expect(await find()).toMatchObject({
+      ...aligned(102, 2),
+      matches: [
+        [100, 900],
+        [101, 901],
+      ],
+    })
+  })
+
   test('on the source: records that crossed are there no more', async () => {
     produced('B', { baseOffset: 101 })
     produced('D', { baseOffset: 103 })
