@@ -41,13 +41,30 @@ export class Input {
 
   /** Zigzag. */
   varint(): number {
+    const raw = this.unsignedVarint()
+    return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2
+  }
+
+  unsignedVarint(): number {
     let raw = 0
     for (let factor = 1; ; factor *= 128) {
       const byte = this.bytes[this.step(1)]!
       raw += (byte & 127) * factor
-      if (byte < 128) break
+      if (byte < 128) return raw
     }
-    return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2
+  }
+
+  /** Of flexible versions (KIP-482): one more than its length comes first. */
+  compactList<T>(one: () => T): T[] {
+    return Array.from({ length: this.unsignedVarint() - 1 }, one)
+  }
+
+  uuid(): string {
+    return this.raw(16).toString('hex')
+  }
+
+  noTags(): void {
+    if (this.unsignedVarint() !== 0) throw new Error('a message has tagged fields that it should not have')
   }
 
   private step(length: number): number {
@@ -85,7 +102,17 @@ export class Output {
 
   /** Zigzag. */
   varint(value: number): this {
-    let rest = value < 0 ? -2 * value - 1 : 2 * value
+    return this.unsignedVarint(value < 0 ? -2 * value - 1 : 2 * value)
+  }
+
+  compactList<T>(items: readonly T[], one: (item: T) => void): this {
+    this.unsignedVarint(items.length + 1)
+    for (const item of items) one(item)
+    return this
+  }
+
+  unsignedVarint(value: number): this {
+    let rest = value
     for (; rest >= 128; rest = Math.floor(rest / 128)) this.byte((rest % 128) + 128)
     return this.byte(rest)
   }

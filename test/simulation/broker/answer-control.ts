@@ -1,6 +1,11 @@
-import { KafkaError } from '../../../src/wire/kafka-errors.js'
 import type { MemoryBroker, MemoryCluster } from './memory-cluster.js'
 import type { PartitionLog } from './partition-log.js'
+
+const UNKNOWN_TOPIC = 3
+const TOPIC_ALREADY_EXISTS = 36
+const INVALID_PARTITIONS = 37
+const FENCED_LEADER_EPOCH = 74
+const UNKNOWN_LEADER_EPOCH = 75
 
 type Handler = (cluster: MemoryCluster, broker: MemoryBroker, request: never) => unknown
 
@@ -16,8 +21,7 @@ interface PartitionRow {
 const HANDLERS: Record<number, Handler> = {
   2: listOffsets,
   3: metadata,
-  19: createTopic,
-  20: deleteTopic,
+  19: createTopics,
   22: initProducerId,
   23: offsetForLeaderEpoch,
   32: describeConfigs,
@@ -25,8 +29,6 @@ const HANDLERS: Record<number, Handler> = {
   44: incrementalAlterConfigs,
   61: describeProducers,
 }
-
-export const KNOWN_APIS: ReadonlySet<number> = new Set([0, 1, ...Object.keys(HANDLERS).map(Number)])
 
 export function answerControl(cluster: MemoryCluster, broker: MemoryBroker, key: number, request: unknown): unknown {
   const handler = HANDLERS[key]
@@ -54,7 +56,7 @@ function metadata(cluster: MemoryCluster, _broker: MemoryBroker, { topics }: { t
     return { errorCode: 0, name, topicId: topic.id, isInternal: false, partitions: random.shuffle(partitions) }
   })
   const brokers = cluster.liveBrokers.map(({ nodeId }) => ({ nodeId, host: cluster.alias, port: 9000 + nodeId }))
-  return { clusterId: cluster.id, controllerId: 0, brokers, topics: rows }
+  return { clusterId: cluster.id, controllerId: cluster.liveBrokers[0]?.nodeId ?? -1, brokers, topics: rows }
 }
 
 function listOffsets(
@@ -75,22 +77,21 @@ function listOffsets(
   )
 }
 
-/** The end of an epoch: where the first larger one begins (Kafka: `LeaderEpochFileCache.endOffsetFor`). */
 function offsetForLeaderEpoch(
   cluster: MemoryCluster,
   broker: MemoryBroker,
-  request: { topics: { topic: string; partitions: { partition: number; leaderEpoch: number }[] }[] },
+  request: {
+    topics: { topic: string; partitions: { partition: number; currentLeaderEpoch: number; leaderEpoch: number }[] }[]
+  },
 ) {
   const rows = request.topics.flatMap(({ topic, partitions }) => partitions.map(row => ({ topic, ...row })))
-  return rows.map(({ topic, partition, leaderEpoch }) =>
-    ledRow(cluster, broker, { topic, partition }, { leaderEpoch: -1, endOffset: -1 }, log => {
-      if (leaderEpoch === log.leader.epoch) return { leaderEpoch, endOffset: log.end }
-      const known = log.epochs.filter(({ epoch }) => epoch <= leaderEpoch).at(-1)
-      const next = log.epochs.find(({ epoch }) => epoch > leaderEpoch)
-      if (!known) return { leaderEpoch: -1, endOffset: -1 }
-      return { leaderEpoch: known.epoch, endOffset: next?.startOffset ?? log.end }
-    }),
-  )
+  const failed = { epoch: -1, endOffset: -1 }
+  return rows.map(({ topic, partition, leaderEpoch, currentLeaderEpoch }) => {
+    const row = ledRow(cluster, broker, { topic, partition }, failed, log => log.epochs.endOf(leaderEpoch, log.end))
+    const known = cluster.partition(topic, partition)?.leader.epoch ?? -1
+    if (row.errorCode !== 0 || currentLeaderEpoch < 0 || currentLeaderEpoch === known) return row
+    return { ...row, ...failed, errorCode: currentLeaderEpoch < known ? FENCED_LEADER_EPOCH : UNKNOWN_LEADER_EPOCH }
+  })
 }
 
 function describeProducers(
@@ -126,39 +127,37 @@ function incrementalAlterConfigs(
   })
 }
 
-function createTopic(
+function createTopics(
   cluster: MemoryCluster,
   _broker: MemoryBroker,
-  { topic, partitions, configs }: { topic: string; partitions: number; configs: Record<string, string> },
+  { topics }: { topics: { topic: string; partitions: number; configs: Record<string, string> }[] },
 ) {
-  if (cluster.topics.has(topic)) return false
-  cluster.create(topic, partitions, configs)
-  cluster.world.tell(`${cluster.alias} creates ${topic} with ${partitions} partitions`)
-  return true
-}
-
-function deleteTopic(cluster: MemoryCluster, _broker: MemoryBroker, { topic }: { topic: string }) {
-  cluster.topics.delete(topic)
+  return topics.map(({ topic, partitions, configs }) => {
+    if (cluster.topics.has(topic)) return { topic, errorCode: TOPIC_ALREADY_EXISTS, errorMessage: null }
+    cluster.create(topic, partitions, configs)
+    cluster.world.tell(`${cluster.alias} creates ${topic} with ${partitions} partitions`)
+    return { topic, errorCode: 0, errorMessage: null }
+  })
 }
 
 function createPartitions(
   cluster: MemoryCluster,
   _broker: MemoryBroker,
-  { topic: name, count }: { topic: string; count: number },
+  { topics }: { topics: { topic: string; count: number }[] },
 ) {
-  const topic = cluster.topics.get(name)
-  if (!topic) throw new KafkaError(3, `raising topic ${name}`)
-  if (count <= topic.partitions.length) throw new KafkaError(37, `raising topic ${name}`)
-  cluster.grow(topic, count)
+  return topics.map(({ topic: name, count }) => {
+    const topic = cluster.topics.get(name)
+    const errorCode = !topic ? UNKNOWN_TOPIC : count <= topic.partitions.length ? INVALID_PARTITIONS : 0
+    if (topic && errorCode === 0) cluster.grow(topic, count)
+    return { topic: name, errorCode, errorMessage: null }
+  })
 }
 
 function describeConfigs(cluster: MemoryCluster, _broker: MemoryBroker, { topics }: { topics: readonly string[] }) {
-  return new Map(
-    topics.flatMap(name => {
-      const topic = cluster.topics.get(name)
-      return topic ? [[name, new Map(topic.configs)] as const] : []
-    }),
-  )
+  return topics.map(name => {
+    const topic = cluster.topics.get(name)
+    return { topic: name, errorCode: topic ? 0 : UNKNOWN_TOPIC, errorMessage: null, overrides: new Map(topic?.configs) }
+  })
 }
 
 /** One partition's row, or the error of a broker that does not lead it. */

@@ -1,10 +1,13 @@
 import type { Random } from '../random.js'
 
 export interface FetchAsk {
+  /** Its name, or since Fetch v13 its id. */
   topic: string
   partition: number
   leaderEpoch: number
   fetchOffset: number
+  /** The leader epoch of the last batch before `fetchOffset`; -1 where the client does not say. */
+  fetchedEpoch: number
   maxBytes: number
 }
 
@@ -17,8 +20,18 @@ interface Remembered {
 
 interface Session {
   id: number
+  byId: boolean
   epoch: number
   partitions: Map<string, Remembered>
+}
+
+export interface SessionRequest {
+  sessionId: number
+  sessionEpoch: number
+  /** Whether topics are called by their ids. */
+  byId: boolean
+  asks: FetchAsk[]
+  forgotten: { topic: string; partition: number }[]
 }
 
 export type SessionView =
@@ -28,6 +41,7 @@ export type SessionView =
 
 const SESSION_ID_NOT_FOUND = 70
 const INVALID_SESSION_EPOCH = 71
+const SESSION_TOPIC_ID_ERROR = 106
 
 /** Incremental fetch sessions as a broker keeps them (KIP-227, Kafka: `FetchSession.scala`). */
 export class FetchSessions {
@@ -40,12 +54,7 @@ export class FetchSessions {
     this.random = random
   }
 
-  open(
-    sessionId: number,
-    sessionEpoch: number,
-    asks: FetchAsk[],
-    forgotten: { topic: string; partition: number }[],
-  ): SessionView {
+  open({ sessionId, sessionEpoch, byId, asks, forgotten }: SessionRequest): SessionView {
     if (sessionEpoch === -1) {
       this.sessions.delete(sessionId)
       return { kind: 'full', asks, session: undefined }
@@ -53,7 +62,7 @@ export class FetchSessions {
     if (sessionEpoch === 0) {
       this.sessions.delete(sessionId)
       if (!this.grants) return { kind: 'full', asks, session: undefined }
-      const session = { id: this.random.between(1, 2 ** 31 - 2), epoch: 1, partitions: new Map() }
+      const session = { id: this.random.between(1, 2 ** 31 - 2), byId, epoch: 1, partitions: new Map() }
       for (const ask of asks) session.partitions.set(keyOf(ask), { ask, highWatermark: -1, logStart: -1 })
       this.sessions.set(session.id, session)
       return { kind: 'full', asks, session }
@@ -61,6 +70,7 @@ export class FetchSessions {
     const session = this.sessions.get(sessionId)
     if (!session) return { kind: 'error', code: SESSION_ID_NOT_FOUND }
     if (session.epoch !== sessionEpoch) return { kind: 'error', code: INVALID_SESSION_EPOCH }
+    if (session.byId !== byId) return { kind: 'error', code: SESSION_TOPIC_ID_ERROR }
     session.epoch++
     for (const ask of asks) {
       const known = session.partitions.get(keyOf(ask))
@@ -81,13 +91,14 @@ export class FetchSessions {
 export function mustTell(
   session: Session,
   ask: FetchAsk,
-  row: { errorCode: number; highWatermark: number; logStart: number; records: Buffer },
+  row: { errorCode: number; highWatermark: number; logStart: number; records: Buffer; diverging: object | undefined },
 ): boolean {
   const known = session.partitions.get(keyOf(ask))
   if (!known) return true
   const changed = known.highWatermark !== row.highWatermark || known.logStart !== row.logStart
-  const tells = row.records.length > 0 || changed || row.errorCode !== 0
-  known.highWatermark = row.errorCode === 0 ? row.highWatermark : -1
+  const isTrouble = row.errorCode !== 0 || row.diverging !== undefined
+  const tells = row.records.length > 0 || changed || isTrouble
+  known.highWatermark = isTrouble ? -1 : row.highWatermark
   known.logStart = row.logStart
   if (tells) {
     // To the end, so that others are served first the next time.

@@ -36,6 +36,9 @@ export interface Refusal {
   until: number
 }
 
+/** The newest version of each request, as a rule the one that the engine speaks. */
+const NEWEST = { 0: 8, 2: 5, 3: 10, 19: 4, 22: 1, 23: 3, 32: 1, 37: 1, 44: 1, 61: 0 } as const
+
 /** A Kafka cluster in memory: its brokers, topics and the coordination between them, which never fails. */
 export class MemoryCluster {
   readonly id: string
@@ -53,9 +56,18 @@ export class MemoryCluster {
   nextProducerId = 0
   /** Kafka before 2.8 does not. */
   describesProducers = true
+  /** Fetch v13; Kafka before 3.1 does not. */
+  fetchesById = true
   /** Called with every new partition, before it has a record. */
   onPartition: (log: PartitionLog, topic: MemoryTopic) => void = () => {}
   private topicCount = 0
+
+  /** The versions that its brokers offer. */
+  get offered(): ReadonlyMap<number, { min: number; max: number }> {
+    const newest: Record<number, number> = { ...NEWEST, 1: this.fetchesById ? 13 : 11 }
+    if (!this.describesProducers) delete newest[61]
+    return new Map(Object.entries(newest).map(([key, max]) => [Number(key), { min: 0, max }]))
+  }
 
   constructor(world: World, alias: string, brokers: number) {
     this.world = world
@@ -83,6 +95,10 @@ export class MemoryCluster {
     return this.topics.get(topic)?.partitions[partition]
   }
 
+  partitionById(topicId: string, partition: number): PartitionLog | undefined {
+    return [...this.topics.values()].find(({ id }) => id === topicId)?.partitions[partition]
+  }
+
   allPartitions(): PartitionLog[] {
     return [...this.topics.values()].flatMap(({ partitions }) => partitions)
   }
@@ -90,7 +106,7 @@ export class MemoryCluster {
   create(name: string, partitions: number, configs: Record<string, string> = {}): MemoryTopic {
     this.topicCount++
     const readyAt = this.world.time.now + this.world.brokers.between(0, 30)
-    const id = `${this.alias === 'src' ? 'a' : 'b'}${this.topicCount}`.padStart(32, '0').replace('s', '0')
+    const id = `${Buffer.from(this.alias).toString('hex')}${this.topicCount.toString(16).padStart(4, '0')}`.padStart(32, '0')
     const topic = { name, id, partitions: [], configs: new Map(Object.entries(configs)), readyAt }
     this.topics.set(name, topic)
     this.grow(topic, partitions)
@@ -112,6 +128,7 @@ export class MemoryCluster {
   lead(log: PartitionLog, nodeId: number): void {
     const before: Leadership = log.leader
     log.leader = { nodeId, epoch: before.epoch + 1 }
+    log.epochs.begin(log.leader.epoch, log.end)
     log.before = { leader: before, until: this.world.time.now + this.world.brokers.between(0, 800) }
     this.wake(log, before.nodeId)
   }

@@ -9,6 +9,7 @@ import {
   type StoredRecord,
   seal,
 } from './batch.js'
+import { LeaderEpochs } from './leader-epochs.js'
 import { ProducerStates } from './producer-states.js'
 
 export interface StoredBatch {
@@ -32,9 +33,8 @@ export class PartitionLog {
   leader: Leadership
   /** What brokers that have not heard of the last move still say, and until when. */
   before: { leader: Leadership; until: number } | undefined
-  /** Where each leader epoch begins. */
-  readonly epochs: { epoch: number; startOffset: number }[] = []
-  readonly producers = new ProducerStates()
+  readonly epochs = new LeaderEpochs()
+  producers = new ProducerStates()
   private readonly openTransactions = new Map<number, number>()
   private aborted: { producerId: number; firstOffset: number; lastOffset: number }[] = []
   /** Called after everything that may give a waiting fetch an answer. */
@@ -45,6 +45,7 @@ export class PartitionLog {
     this.topic = topic
     this.partition = partition
     this.leader = leader
+    this.epochs.begin(leader.epoch, 0)
   }
 
   get lastStableOffset(): number {
@@ -63,9 +64,6 @@ export class PartitionLog {
     }
     const header = headerOf(bytes)
     const batch = { header, bytes, lastOffset: this.end + header.lastOffsetDelta }
-    if (this.epochs.at(-1)?.epoch !== this.leader.epoch) {
-      this.epochs.push({ epoch: this.leader.epoch, startOffset: this.end })
-    }
     if (header.isTransactional && !header.isControl && !this.openTransactions.has(header.producerId)) {
       this.openTransactions.set(header.producerId, this.end)
     }
@@ -108,8 +106,30 @@ export class PartitionLog {
   /** Retention or DeleteRecords. */
   deleteBefore(offset: number): void {
     this.start = offset
+    this.epochs.cutFrom(offset)
     this.batches = this.batches.filter(batch => batch.lastOffset >= offset)
     this.onChange()
+  }
+
+  /** Where it may be cut back: before batches behind the last marker, so that no decided transaction is open again. */
+  get cuts(): number[] {
+    const lastMarker = this.batches.findLast(({ header }) => header.isControl)?.lastOffset ?? -1
+    return this.batches.map(({ header }) => header.baseOffset).filter(offset => offset > lastMarker)
+  }
+
+  /** Unclean election: the new leader never had what lies at `offset` and behind. To be followed by a new leader. */
+  cutBack(offset: number): void {
+    this.batches = this.batches.filter(batch => batch.lastOffset < offset)
+    this.end = offset
+    this.epochs.cutTo(offset)
+    for (const [producerId, first] of this.openTransactions) {
+      if (first >= offset) this.openTransactions.delete(producerId)
+    }
+    // What a leader remembers of producers is made from its own log (Kafka: `ProducerStateManager.truncateAndReload`).
+    this.producers = new ProducerStates()
+    for (const { header } of this.batches) {
+      if (header.producerId >= 0 && !header.isControl) this.producers.appended(header, header.baseOffset)
+    }
   }
 
   /**

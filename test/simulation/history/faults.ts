@@ -1,5 +1,5 @@
 import { encodeBatch, restOf } from '../broker/batch.js'
-import type { MemoryBroker } from '../broker/memory-cluster.js'
+import type { MemoryBroker, MemoryCluster } from '../broker/memory-cluster.js'
 import type { PartitionLog } from '../broker/partition-log.js'
 import { FOREIGN_PRODUCERS_FROM } from './judge.js'
 import type { Stage } from './stage.js'
@@ -12,6 +12,10 @@ export interface Fault {
 }
 
 const side = ({ random, source, target }: Stage) => random.pick([source, target])
+
+/** Those of its topics that are no notes of ours. */
+export const ownPartitions = (cluster: MemoryCluster): PartitionLog[] =>
+  cluster.allPartitions().filter(({ topic }) => !topic.startsWith('__'))
 
 const copiedOn = ({ source, target, targetNameOf }: Stage): PartitionLog[] =>
   source.allPartitions().flatMap(({ topic, partition }) => target.partition(targetNameOf(topic), partition) ?? [])

@@ -16,6 +16,9 @@ export interface Plan {
   /** How often brokers look for producers to forget, beside the fault of that name; 0 for never. */
   expiryEveryMs: number
   describesProducers: boolean
+  /** Whether the source speaks Fetch v13. */
+  fetchesById: boolean
+  obstacles: ReplicatorOptions['obstacles']
   workload: WorkloadShape
   activeMs: number
   stepsBefore: number
@@ -47,6 +50,8 @@ export function makePlan(random: Random, { twins }: { twins: boolean }): Plan {
     producerIdExpirationMs: random.chance(0.4) ? random.between(1_000, 4_000) : 86_400_000,
     expiryEveryMs: random.chance(isBacklog ? 0.5 : 0.05) ? random.between(2, 200) : 0,
     describesProducers: random.chance(0.8),
+    fetchesById: random.chance(0.6),
+    obstacles: { onTruncation: 'stop', onTopicRecreated: 'stop', onPoison: 'stop' },
     workload: {
       newestMs: isBacklog ? 1.5 * 86_400_000 : 0,
       oldestMs: isBacklog || random.chance(0.1) ? 2 * 86_400_000 : 500,

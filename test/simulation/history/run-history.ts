@@ -69,6 +69,7 @@ function setUp(world: World, random: Random, plan: Plan, { without }: HistoryOpt
   target.producerIdExpirationMs = plan.producerIdExpirationMs
   target.orphansOutliveExpiry = !without.includes('orphans-after-expiry')
   target.describesProducers = plan.describesProducers
+  source.fetchesById = plan.fetchesById
   const targetNameOf = (topic: string) => (plan.naming === 'identical' ? topic : `src.${topic}`)
   const judge = new Judge(
     world,
@@ -214,8 +215,12 @@ function optionsOf(plan: Plan): ReplicatorOptions {
       naming: plan.naming,
       startAt: plan.startAt,
       copyConfigurations: true,
+      copyAccessControlLists: false,
       detectNew: true,
     },
     compression: plan.compression,
+    obstacles: plan.obstacles,
+    repairProvenance: false,
+    startOver: false,
   }
 }

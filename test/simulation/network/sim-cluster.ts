@@ -1,16 +1,14 @@
 import type { BrokerConnection } from '../../../src/clusters/broker-connection.js'
 import type { Cluster } from '../../../src/clusters/cluster.js'
 import { Leaders } from '../../../src/clusters/leaders.js'
-import type { TopicAdmin } from '../../../src/clusters/topic-admin.js'
+import { TopicAdmin } from '../../../src/clusters/topic-admin.js'
 import type { OpenClusters } from '../../../src/replication/open-clusters.js'
 import type { Api } from '../../../src/wire/api.js'
 import type { Connection } from '../../../src/wire/connection.js'
 import { ConnectionError } from '../../../src/wire/kafka-errors.js'
 import { metadata } from '../../../src/wire/messages/metadata.js'
-import { KNOWN_APIS } from '../broker/answer-control.js'
 import type { MemoryCluster } from '../broker/memory-cluster.js'
 import type { Life } from './life.js'
-import { SimAdmin } from './sim-admin.js'
 import { SimConnection } from './sim-connection.js'
 
 const CONNECT_TIMEOUT_MS = 10_000
@@ -77,15 +75,14 @@ export class SimCluster implements Pick<Cluster, keyof Cluster> {
 
   async supports(nodeId: number, api: Pick<Api<never, never>, 'key' | 'version'>): Promise<boolean> {
     await this.controlConnection(nodeId)
-    if (api.key === 61) return this.memory.describesProducers
-    return KNOWN_APIS.has(api.key)
+    const range = this.memory.offered.get(api.key)
+    return range !== undefined && range.min <= api.version && api.version <= range.max
   }
 
   async openDataConnection(nodeId: number): Promise<BrokerConnection> {
     const connection = await this.open(nodeId, true)
-    const versions = new Map([...KNOWN_APIS].map(key => [key, { min: 0, max: key === 1 ? 11 : 8 }]))
     // Only what the engine uses of a connection; the rest of the real one is its socket.
-    return { connection: connection as unknown as Connection, versions }
+    return { connection: connection as unknown as Connection, versions: this.memory.offered }
   }
 
   nodeIds(): number[] {
@@ -136,8 +133,7 @@ export async function openSimClusters(
   const sides = (['source', 'target'] as const).map(side => {
     // `Cluster` has private members, so that nothing but itself is one; this has all of its public ones.
     const cluster = new SimCluster(life, memory[side], options[side]) as unknown as Cluster
-    const admin = new SimAdmin(cluster) as unknown as TopicAdmin
-    return { cluster, leaders: new Leaders(cluster, life.clock), admin }
+    return { cluster, leaders: new Leaders(cluster, life.clock), admin: new TopicAdmin(cluster) }
   })
   const [source, target] = sides as [OpenClusters['source'], OpenClusters['target']]
   const close = async () => {

@@ -97,7 +97,9 @@ export class BrokerSocket {
     try {
       if ('request' in message) return reply(answerControl(this.cluster, this.broker, message.key, message.request))
       const { key, version } = message
-      if (key === 1 && version === 11) return answerFetch(this.cluster, this.broker, message.bytes(), reply)
+      if (key === 1 && (version === 11 || version === 13)) {
+        return answerFetch(this.cluster, this.broker, { bytes: message.bytes(), version }, reply)
+      }
       if (key === 0 && version === 8) return reply(answerProduce(this.cluster, this.broker, message.bytes()))
       throw new Error(`the brokers of the simulation do not know request ${key} in version ${version}`)
     } catch (error) {
