@@ -169,3 +169,10 @@ export function controlBatch(kind: 'commit' | 'abort', timestamp: number, produc
   const record = { offset: 0, timestamp, attributes: 0, rest }
   return encodeBatch([record], { ...producer, isControl: true, isTransactional: true, baseSequence: -1 })
 }
+
+export function valueOf({ rest }: StoredRecord): string | null {
+  const input = new Input(rest)
+  input.raw(Math.max(0, input.varint()))
+  const length = input.varint()
+  return length < 0 ? null : input.raw(length).toString()
+}

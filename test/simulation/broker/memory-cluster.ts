@@ -133,6 +133,15 @@ export class MemoryCluster {
     this.wake(log, before.nodeId)
   }
 
+  /** Unclean election: the leader is lost, with its connections, and the new one never had what lies behind `offset`. */
+  cutBack(log: PartitionLog, offset: number): void {
+    const former = this.broker(log.leader.nodeId)
+    for (const socket of [...(former?.sockets ?? [])]) socket.sever('the broker died')
+    log.cutBack(offset)
+    const others = this.liveBrokers.filter(broker => broker !== former)
+    if (log.leader.nodeId >= 0) this.lead(log, others.length > 0 ? this.world.brokers.pick(others).nodeId : former!.nodeId)
+  }
+
   /** A broker stops: its connections break, what it led is led by others, or by nobody while none is left. */
   stopBroker(broker: MemoryBroker): void {
     broker.isUp = false

@@ -69,7 +69,6 @@ export class Engine {
   kill(): void {
     this.wanted = false
     if (!this.life?.isAlive) return
-    this.judge.look(this.snapshot())
     this.world.tell(`${this.life.name} is killed`)
     this.life.kill()
   }
@@ -82,7 +81,6 @@ export class Engine {
     this.world.tell(`${life.name} is asked to stop`)
     await replicator.stop()
     if (!life.isAlive) return
-    this.judge.look(replicator.snapshot())
     this.world.tell(`${life.name} has stopped`)
     life.kill()
   }
@@ -97,7 +95,6 @@ export class Engine {
     const { sourceTopic, partition } = data
     if (typeof sourceTopic !== 'string' || typeof partition !== 'number' || level === 'info') return
     const truth = this.judge.truth(sourceTopic, partition)
-    truth.told()
     if (code !== 'partition-held') return
     if (truth.causes.size === 0) this.world.fail(`held without a cause: ${message}`)
     // Nothing that a history does makes a batch that no broker may take.

@@ -1,6 +1,7 @@
 import { encodeBatch, restOf } from '../broker/batch.js'
 import type { MemoryBroker, MemoryCluster } from '../broker/memory-cluster.js'
 import type { PartitionLog } from '../broker/partition-log.js'
+import type { Random } from '../random.js'
 import { FOREIGN_PRODUCERS_FROM } from './judge.js'
 import type { Stage } from './stage.js'
 
@@ -150,12 +151,11 @@ const writeBeside: Fault = {
 const truncate: Fault = {
   name: 'truncate',
   weight: 2,
-  strike: ({ world, random, source, judge, engines }) => {
+  strike: ({ world, random, source, judge }) => {
     const logs = source.allPartitions().filter(log => log.lastStableOffset > log.start)
     if (logs.length === 0) return
     const log = random.pick(logs)
     const truth = judge.truth(log.topic, log.partition)
-    judge.lookAround(engines)
     const copied = Math.max(log.start, Math.min(truth.copiedTo, log.lastStableOffset))
     // Mostly what has been copied, as retention does.
     const before = random.chance(0.7)
@@ -166,6 +166,44 @@ const truncate: Fault = {
     log.deleteBefore(before)
     world.tell(`source ${truth.name} loses what lies before ${before} (copied to ${truth.copiedTo})`)
   },
+}
+
+/** An unclean election on the source: what the new leader never had is gone. */
+const cutSource: Fault = {
+  name: 'cut-source',
+  weight: 2,
+  strike: ({ world, random, source, judge, workload }) => {
+    const log = random.pick(ownPartitions(source))
+    const cut = cutPoint(log, random)
+    if (cut === undefined) return
+    const truth = judge.truth(log.topic, log.partition)
+    truth.cutBack(cut)
+    workload.cutBack(log, cut)
+    source.cutBack(log, cut)
+    world.tell(`source ${truth.name} is cut back to ${cut} (copied to ${truth.copiedTo}), epoch ${log.leader.epoch}`)
+  },
+}
+
+const cutTarget: Fault = {
+  name: 'cut-target',
+  weight: 2,
+  strike: stage => {
+    const { world, random, source, target, judge, targetNameOf } = stage
+    const { topic, partition } = random.pick(ownPartitions(source))
+    const log = target.partition(targetNameOf(topic), partition)
+    const cut = log && cutPoint(log, random)
+    if (cut === undefined) return
+    const truth = judge.truth(topic, partition)
+    truth.targetCutBack(cut)
+    target.cutBack(log!, cut)
+    world.tell(`target ${truth.name} is cut back to ${cut}, epoch ${log!.leader.epoch}`)
+  },
+}
+
+/** Mostly a short tail. */
+function cutPoint(log: PartitionLog, random: Random): number | undefined {
+  const cuts = log.cuts.filter(offset => offset >= log.start)
+  return cuts.length === 0 ? undefined : random.pick(random.chance(0.7) ? cuts.slice(-3) : cuts)
 }
 
 const compact: Fault = {
@@ -224,15 +262,27 @@ const recreateSource: Fault = {
 const recreateTarget: Fault = {
   name: 'recreate-target',
   weight: 1,
-  strike: ({ world, random, source, target, targetNameOf, judge }) => {
-    const sourceTopic = random.pick([...source.topics.values()])
-    const topic = target.topics.get(targetNameOf(sourceTopic.name))
-    if (!topic) return
-    for (const log of topic.partitions) judge.truth(sourceTopic.name, log.partition).targetRecreated()
-    target.topics.delete(topic.name)
-    target.create(topic.name, topic.partitions.length, Object.fromEntries(topic.configs))
-    world.tell(`target ${topic.name} is created anew`)
+  strike: stage => {
+    if (stage.obstacles.onTopicRecreated !== 'restart') createTargetAnew(stage)
   },
+}
+
+const restartTarget: Fault = {
+  name: 'restart-target',
+  weight: 1,
+  strike: stage => {
+    if (stage.obstacles.onTopicRecreated === 'restart') createTargetAnew(stage)
+  },
+}
+
+function createTargetAnew({ world, random, source, target, targetNameOf, judge }: Stage): void {
+  const sourceTopic = random.pick([...source.topics.values()])
+  const topic = target.topics.get(targetNameOf(sourceTopic.name))
+  if (!topic) return
+  for (const log of topic.partitions) judge.truth(sourceTopic.name, log.partition).targetRecreated()
+  target.topics.delete(topic.name)
+  target.create(topic.name, topic.partitions.length, Object.fromEntries(topic.configs))
+  world.tell(`target ${topic.name} is created anew`)
 }
 
 const forgetSessions: Fault = {
@@ -274,11 +324,14 @@ export const FAULTS: readonly Fault[] = [
   refuse,
   writeBeside,
   truncate,
+  cutSource,
+  cutTarget,
   compact,
   addPartitions,
   newTopic,
   recreateSource,
   recreateTarget,
+  restartTarget,
   forgetSessions,
   weather,
 ]

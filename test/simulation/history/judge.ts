@@ -1,78 +1,60 @@
 import { ExitCode } from '../../../src/errors.js'
+import type { ObstaclePolicy } from '../../../src/policy/obstacle-policy.js'
 import { recordsOf } from '../broker/batch.js'
 import type { MemoryCluster, MemoryTopic } from '../broker/memory-cluster.js'
 import type { PartitionLog } from '../broker/partition-log.js'
 import type { World } from '../world.js'
 import type { Engine } from './engine.js'
+import { wrongInMap } from './map-check.js'
+import { Notes, type NotedPartition } from './notes.js'
 import { Truth } from './truth.js'
 
 /** Producer ids of everybody else who writes to the target. */
 export const FOREIGN_PRODUCERS_FROM = 1_000_000
 
-const DISCOVERY_NOTED_MS = 3_000
+export interface JudgeRules {
+  targetNameOf: (sourceTopic: string) => string
+  startsLatest: boolean
+  obstacles: ObstaclePolicy
+  /** Whether a partition that is complete must say so. */
+  wantsRightState: boolean
+}
 
 /** Listens to both clusters and says at any time what is wrong and what is not done yet. */
 export class Judge {
   private readonly world: World
-  private readonly truths = new Map<string, Truth>()
-  private readonly targetNameOf: (sourceTopic: string) => string
-  /** Whether a partition that is complete must say so. */
-  private readonly wantsRightState: boolean
-  private readonly startsLatest: boolean
-  /** When everything that was there had first been begun with. */
-  private allBegunAt: number | undefined
   private readonly source: MemoryCluster
+  private readonly rules: JudgeRules
+  private readonly truths = new Map<string, Truth>()
+  private readonly notes = new Notes()
+  private readonly begunIds = new Map<string, string>()
+  private hasDiscovered = false
 
-  constructor(
-    world: World,
-    clusters: { source: MemoryCluster; target: MemoryCluster },
-    targetNameOf: (sourceTopic: string) => string,
-    startsLatest: boolean,
-    wantsRightState: boolean,
-  ) {
+  constructor(world: World, clusters: { source: MemoryCluster; target: MemoryCluster }, rules: JudgeRules) {
     this.world = world
-    this.targetNameOf = targetNameOf
-    this.startsLatest = startsLatest
-    this.wantsRightState = wantsRightState
     this.source = clusters.source
+    this.rules = rules
     clusters.source.onPartition = log => this.truth(log.topic, log.partition)
     clusters.target.onPartition = (log, topic) => this.watch(log, topic)
+    this.notes.onBegun = (topic, partition, note) => this.begins(topic, partition, note)
+    this.notes.onGap = gap => this.truth(gap.sourceTopic, gap.partition).gapRecorded(gap)
+    this.notes.onDiscovered = () => {
+      this.hasDiscovered = true
+    }
   }
 
   truth(topic: string, partition: number): Truth {
     const key = `${topic}/${partition}`
     let truth = this.truths.get(key)
     if (!truth) {
-      truth = new Truth(this.world, topic, partition, this.startsLatest && !this.hasDiscovered)
+      truth = new Truth(this.world, topic, partition)
       this.truths.set(key, truth)
     }
     return truth
   }
 
-  /** Whether a first start is over: LATEST is not for what comes later. It is noted with the positions, or soon after. */
-  private get hasDiscovered(): boolean {
-    return this.allBegunAt !== undefined && this.world.time.elapsed - this.allBegunAt > DISCOVERY_NOTED_MS
-  }
-
   all(): Truth[] {
     return [...this.truths.values()]
-  }
-
-  /** Takes in what an engine says of itself: which partitions it has begun with. */
-  look({ topics }: ReturnType<Engine['snapshot']>): void {
-    for (const { sourceTopic, partitions } of topics) {
-      for (const { partition, copied } of partitions) {
-        if (copied === null) continue
-        const log = this.source.partition(sourceTopic, partition)
-        this.truth(sourceTopic, partition).knowsBegun(log?.lastStableOffset ?? 0)
-      }
-    }
-  }
-
-  /** To be called now and then. */
-  lookAround(engines: readonly Engine[]): void {
-    for (const engine of engines) if (engine.isAlive) this.look(engine.snapshot())
-    if (this.all().every(({ begun }) => begun)) this.allBegunAt ??= this.world.time.elapsed
   }
 
   /** Why the replicator is not done yet, with everything it says as held believed; undefined when it is. */
@@ -84,6 +66,7 @@ export class Judge {
       const row = topics
         .find(({ sourceTopic }) => sourceTopic === truth.topic)
         ?.partitions.find(({ partition }) => partition === truth.partition)
+      if (row?.state === 'ignored' && this.rules.obstacles.onTopicRecreated === 'ignore') continue
       if (row?.state === 'held') {
         if (truth.causes.size > 0) continue
         return `${truth.name} is held without a cause: ${row.reason}`
@@ -93,14 +76,43 @@ export class Judge {
         ? `it says ${row.state}, lag ${row.lag}${row.reason ? `, ${row.reason}` : ''}`
         : 'it does not know it'
       if (truth.missing) return `${truth.name} is stuck: ${truth.missing}; ${says}`
-      if (row?.state !== 'caught-up' && this.wantsRightState) return `${truth.name} is complete, but ${says}`
+      if (row?.state !== 'caught-up' && this.rules.wantsRightState) return `${truth.name} is complete, but ${says}`
     }
     return undefined
   }
 
+  /** After the last note: what is wrong with the offset maps. Those of partitions that are held are not up to date. */
+  checkMaps(engine: Engine): void {
+    for (const { sourceTopic, partitions } of engine.snapshot().topics) {
+      for (const { partition, state } of partitions) {
+        if (state === 'held' || state === 'ignored') continue
+        const wrong = wrongInMap(this.truth(sourceTopic, partition), this.notes)
+        if (wrong) this.world.fail(wrong)
+      }
+    }
+  }
+
+  private begins(topic: string, partition: number, note: NotedPartition): void {
+    const truth = this.truth(topic, partition)
+    const before = this.begunIds.get(truth.name)
+    this.begunIds.set(truth.name, note.sourceTopicId)
+    if (before !== undefined && this.rules.obstacles.onTopicRecreated !== 'restart') {
+      this.world.fail(`${truth.name} goes over to the topic that was created anew, though it should not`)
+    }
+    const log = this.source.partition(topic, partition)
+    // An old note of a topic that is another one by now says nothing of the new one.
+    if (!log || this.source.topics.get(topic)?.id !== note.sourceTopicId) return
+    const isFirst = before === undefined && !this.hasDiscovered
+    truth.beginsAt(note.sourceStart, this.rules.startsLatest && isFirst ? log.lastStableOffset : log.start)
+  }
+
   private watch(log: PartitionLog, topic: MemoryTopic): void {
+    if (topic.name.startsWith('__kafka_replicator_state_')) {
+      log.onAppend = batch => this.notes.take(batch)
+      return
+    }
     const sourceTopic = [...new Set([...this.truths.values()].map(truth => truth.topic))].find(
-      name => this.targetNameOf(name) === topic.name,
+      name => this.rules.targetNameOf(name) === topic.name,
     )
     if (sourceTopic === undefined) return
     log.onAppend = ({ header, bytes }) => {

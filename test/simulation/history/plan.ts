@@ -18,6 +18,8 @@ export interface Plan {
   describesProducers: boolean
   /** Whether the source speaks Fetch v13. */
   fetchesById: boolean
+  /** Whether a start can see that the process before it is dead; if not, it waits for a sign of life. */
+  saysDead: boolean
   obstacles: ReplicatorOptions['obstacles']
   workload: WorkloadShape
   activeMs: number
@@ -30,6 +32,10 @@ export function makePlan(random: Random, { twins }: { twins: boolean }): Plan {
   // A backlog: all records are older than brokers remember their producers.
   const isBacklog = random.chance(0.25)
   const activeMs = random.between(3_000, 15_000)
+  const compression = random.chance(0.15) ? random.pick(['GZIP', 'PRESERVE'] as const) : 'NONE'
+  const maxMessageBytes = random.chance(0.25) ? random.between(250, 900) : 1_048_588
+  // Compressed, a long record is not long any more.
+  const hasPoison = maxMessageBytes < 1_000 && compression === 'NONE' && random.chance(0.3)
   return {
     engines: twins ? 2 : 1,
     sourceBrokers: random.between(1, 3),
@@ -44,20 +50,26 @@ export function makePlan(random: Random, { twins }: { twins: boolean }): Plan {
     })),
     naming: random.pick(['prefixed', 'identical']),
     startAt: random.chance(0.15) ? 'latest' : 'earliest',
-    compression: random.chance(0.15) ? random.pick(['GZIP', 'PRESERVE']) : 'NONE',
-    maxMessageBytes: random.chance(0.25) ? random.between(250, 900) : 1_048_588,
+    compression,
+    maxMessageBytes,
     // A day in Kafka; minutes of a history stand for days.
     producerIdExpirationMs: random.chance(0.4) ? random.between(1_000, 4_000) : 86_400_000,
     expiryEveryMs: random.chance(isBacklog ? 0.5 : 0.05) ? random.between(2, 200) : 0,
     describesProducers: random.chance(0.8),
     fetchesById: random.chance(0.6),
-    obstacles: { onTruncation: 'stop', onTopicRecreated: 'stop', onPoison: 'stop' },
+    obstacles: {
+      onTruncation: random.pick(['stop', 'skip']),
+      onTopicRecreated: random.pick(['stop', 'restart', 'ignore']),
+      onPoison: random.pick(['stop', 'skip']),
+    },
+    saysDead: random.chance(0.5),
     workload: {
       newestMs: isBacklog ? 1.5 * 86_400_000 : 0,
       oldestMs: isBacklog || random.chance(0.1) ? 2 * 86_400_000 : 500,
       gzipChance: random.chance(0.15) ? 0.5 : 0,
       transactionChance: random.pick([0, 0.2, 0.6]),
       longestValue: 40,
+      poisonBytes: hasPoison ? maxMessageBytes + 50 : 0,
     },
     activeMs,
     stepsBefore: random.between(0, 20),

@@ -7,6 +7,7 @@ import { Engine } from './engine.js'
 import { FAULTS, type Fault } from './faults.js'
 import { Judge } from './judge.js'
 import { makePlan, type Plan } from './plan.js'
+import { pretendProcessId } from './process-id.js'
 import { heal, type Stage } from './stage.js'
 import { Workload } from './workload.js'
 
@@ -47,6 +48,7 @@ export async function runHistory(seed: number, options: HistoryOptions): Promise
   const onRejection = (reason: unknown) => rejections.push(reason)
   process.on('unhandledRejection', onRejection)
   const plan = makePlan(random.fork(), options)
+  const processId = pretendProcessId(plan.saysDead)
   const stage = setUp(world, random, plan, options)
   try {
     await live(stage, plan, options)
@@ -56,6 +58,7 @@ export async function runHistory(seed: number, options: HistoryOptions): Promise
   }
   if (rejections.length > 0) world.fail(`unhandled rejection: ${(rejections[0] as Error)?.stack ?? rejections[0]}`)
   process.off('unhandledRejection', onRejection)
+  processId.restore()
   const outcome = outcomeOf(seed, stage)
   for (const engine of stage.engines) engine.kill()
   largeBuffers.endOfHistory()
@@ -74,9 +77,12 @@ function setUp(world: World, random: Random, plan: Plan, { without }: HistoryOpt
   const judge = new Judge(
     world,
     { source, target },
-    targetNameOf,
-    plan.startAt === 'latest',
-    !without.includes('stale-state'),
+    {
+      targetNameOf,
+      startsLatest: plan.startAt === 'latest',
+      obstacles: plan.obstacles,
+      wantsRightState: !without.includes('stale-state'),
+    },
   )
   for (const { name, partitions, configs } of plan.topics) source.create(name, partitions, configs)
   const workload = new Workload(world, source, judge, random.fork(), plan.workload)
@@ -85,7 +91,7 @@ function setUp(world: World, random: Random, plan: Plan, { without }: HistoryOpt
     return new Engine(name, world, { source, target }, optionsOf(plan), judge)
   })
   world.tell(`plan ${JSON.stringify(plan)}`)
-  return { world, random: random.fork(), source, target, engines, workload, judge, targetNameOf }
+  return { world, random: random.fork(), source, target, engines, workload, judge, targetNameOf, obstacles: plan.obstacles }
 }
 
 /** Forgets producers all the time: where records are old, a broker does so whenever it looks. */
@@ -118,7 +124,6 @@ async function live(stage: Stage, plan: Plan, { without, together }: HistoryOpti
   }
   for (let passed = 0; passed < plan.activeMs && !world.violation; passed += LOOK_MS) {
     await world.time.pass(LOOK_MS)
-    stage.judge.lookAround(engines)
   }
 }
 
@@ -167,14 +172,15 @@ function reviveIfAllEnded(engines: Engine[]): void {
   engines[0]!.start()
 }
 
-async function stopAll({ world, engines }: Stage): Promise<void> {
+async function stopAll({ world, engines, judge }: Stage): Promise<void> {
   const stopped = Promise.all(engines.map(engine => engine.stop()))
   let done = false
   void stopped.then(() => {
     done = true
   })
   for (let passed = 0; passed < STOP_MS && !done; passed += LOOK_MS) await world.time.pass(LOOK_MS)
-  if (!done) world.fail(`a graceful stop took longer than ${STOP_MS / 1000} s`)
+  if (done) for (const engine of engines) judge.checkMaps(engine)
+  else world.fail(`a graceful stop took longer than ${STOP_MS / 1000} s`)
 }
 
 function outcomeOf(seed: number, { world, judge, engines }: Stage): Outcome {

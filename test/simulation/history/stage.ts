@@ -1,3 +1,4 @@
+import type { ObstaclePolicy } from '../../../src/policy/obstacle-policy.js'
 import type { MemoryCluster } from '../broker/memory-cluster.js'
 import type { Random } from '../random.js'
 import type { World } from '../world.js'
@@ -15,6 +16,7 @@ export interface Stage {
   workload: Workload
   judge: Judge
   targetNameOf: (sourceTopic: string) => string
+  obstacles: ObstaclePolicy
 }
 
 /** Everything is well again. */

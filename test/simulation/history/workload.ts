@@ -12,6 +12,8 @@ export interface WorkloadShape {
   gzipChance: number
   transactionChance: number
   longestValue: number
+  /** Some records are so long that the target never takes them; 0 for none. */
+  poisonBytes: number
 }
 
 interface Transaction {
@@ -50,7 +52,7 @@ export class Workload {
 
   /** One thing that somebody does. */
   step(): void {
-    const logs = this.source.allPartitions()
+    const logs = this.source.allPartitions().filter(({ topic }) => !topic.startsWith('__'))
     if (logs.length === 0) return
     const log = this.random.pick(logs)
     if (this.open.length > 0 && this.random.chance(0.4)) return this.continueTransaction(this.random.pick(this.open))
@@ -68,6 +70,14 @@ export class Workload {
   forget(topic: MemoryTopic): void {
     const left = this.open.filter(({ log }) => !topic.partitions.includes(log))
     this.open.splice(0, this.open.length, ...left)
+  }
+
+  /** The log has lost what lies at `offset` and behind: what is open there alone is no transaction any more. */
+  cutBack(log: PartitionLog, offset: number): void {
+    for (const transaction of this.open.filter(one => one.log === log)) {
+      transaction.offsets = transaction.offsets.filter(one => one < offset)
+      if (transaction.offsets.length === 0) this.open.splice(this.open.indexOf(transaction), 1)
+    }
   }
 
   private begin(log: PartitionLog): void {
@@ -116,10 +126,11 @@ export class Workload {
   private append(log: PartitionLog, producer: Producer | undefined, isTransactional: boolean): StoredRecord[] {
     const configs = this.source.topics.get(log.topic)?.configs
     const isLong = this.random.chance(0.1)
-    const count = this.random.chance(0.5) ? 1 : isLong ? this.random.between(8, 20) : this.random.between(2, 5)
+    const isPoison = this.shape.poisonBytes > 0 && this.random.chance(0.03)
+    const count = isPoison || this.random.chance(0.5) ? 1 : isLong ? this.random.between(8, 20) : this.random.between(2, 5)
     const isCompacted = configs?.get('cleanup.policy') === 'compact'
     const appendTime = configs?.get('message.timestamp.type') === 'LogAppendTime' ? this.world.time.now : undefined
-    const made = Array.from({ length: count }, (_, n) => this.record(log.end + n, isCompacted))
+    const made = Array.from({ length: count }, (_, n) => this.record(log.end + n, isCompacted, isPoison))
     const baseSequence = producer?.sequences.get(log) ?? 0
     producer?.sequences.set(log, baseSequence + count)
     const bytes = encodeBatch(made, {
@@ -130,7 +141,7 @@ export class Workload {
     const records = made.map(record => ({ ...record, timestamp: appendTime ?? record.timestamp }))
     // Known before it is in the log: whoever waits for it is served at once.
     const truth = this.judge.truth(log.topic, log.partition)
-    truth.produced(records, isTransactional ? 'open' : 'committed')
+    truth.produced(records, isTransactional ? 'open' : 'committed', isPoison)
     log.append(bytes, appendTime)
     const kind = isTransactional ? 'transactional ' : ''
     this.world.tell(
@@ -139,11 +150,12 @@ export class Workload {
     return records
   }
 
-  private record(offset: number, isCompacted: boolean): StoredRecord {
+  private record(offset: number, isCompacted: boolean, isPoison: boolean): StoredRecord {
     const unique = `${this.count++}`
     const key = isCompacted || this.random.chance(0.5) ? `k${this.random.between(0, 4)}` : null
-    const isTombstone = key !== null && this.random.chance(0.15)
-    const value = isTombstone ? null : `v${'.'.repeat(this.random.between(0, this.shape.longestValue))}`
+    const isTombstone = !isPoison && key !== null && this.random.chance(0.15)
+    const length = isPoison ? this.shape.poisonBytes : this.random.between(0, this.shape.longestValue)
+    const value = isTombstone ? null : `v${'.'.repeat(length)}`
     // Each differs from all others, so that none can be taken for another.
     const rest = restOf(key, value, [['n', unique]])
     const { newestMs, oldestMs } = this.shape
