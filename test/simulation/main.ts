@@ -13,6 +13,7 @@ const USAGE = `npm run simulate -- [options]
   --together      and both start at the same time
   --without A,B   leaves faults out (their names are in history/faults.ts)
   --with A,B      brings back faults that are left out as known (known-faults.ts); \`all\` brings back all
+  --held TEXT     also says which seeds end with a partition held for a reason that holds this text
   --failures N    goes on until so many have failed (default 1)
 `
 
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     together: { type: 'boolean', default: false },
     without: { type: 'string', default: '' },
     with: { type: 'string', default: '' },
+    held: { type: 'string' },
     failures: { type: 'string', default: '1' },
     quiet: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -64,6 +66,7 @@ async function runMany(): Promise<number> {
     records += outcome.records
     virtualMs += outcome.virtualMs
     for (const reason of outcome.held) {
+      if (values.held !== undefined && reason.includes(values.held)) process.stdout.write(`seed ${outcome.seed} held: ${reason}\n`)
       const kind = reason.replaceAll(/\S*\d\S*/g, '…').slice(0, 110)
       held.set(kind, (held.get(kind) ?? 0) + 1)
     }
