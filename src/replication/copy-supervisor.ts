@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js'
+import { chunksOf } from '../clusters/chunks.js'
 import type { Cluster } from '../clusters/cluster.js'
 import type { Leaders } from '../clusters/leaders.js'
 import { messageOf, UserError } from '../errors.js'
@@ -23,6 +24,8 @@ import { bringUpToDate, type Places } from './resumption.js'
 
 /** Between two tries to bring partitions (back) to work: quick at first, then sparing a cluster in trouble. */
 const RETRY_MS = { first: 200, most: 5_000 } as const
+/** After a kill under load each may read a second's worth of both logs over connections of its own; over a far link that takes a while. */
+const RESUMED_AT_ONCE = 8
 
 export interface SupervisedClusters {
   source: { cluster: Cluster; leaders: Leaders }
@@ -207,7 +210,10 @@ export class CopySupervisor implements PartitionObserver {
       const answers = await askTargetTails(this.clusters.target.cluster, nodeId, questions, work.producers.ids).catch(
         (error: Error) => questions.map((): TailAnswer => ({ error })),
       )
-      for (const [i, copy] of led.entries()) await this.resumeOne(copy, answers[i] as TailAnswer, nodeId, work)
+      const asked = led.map((copy, i) => ({ copy, answer: answers[i] as TailAnswer }))
+      for (const some of chunksOf(asked, RESUMED_AT_ONCE)) {
+        await Promise.all(some.map(({ copy, answer }) => this.resumeOne(copy, answer, nodeId, work)))
+      }
     }
   }
 
