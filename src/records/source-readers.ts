@@ -229,12 +229,19 @@ export class SourceReaders implements ReaderObserver {
 
   private withoutTopic(copy: PartitionCopy): void {
     const { sourceTopic: topic } = copy
-    if (this.leaders.topic(topic)) {
-      this.homeless.delete(copy)
-      copy.meet({ kind: 'recreated', side: 'source', topic })
-    } else if (this.leaders.isGone(topic)) {
+    if (this.leaders.topic(topic)) this.leaveTopic(topic)
+    else if (this.leaders.isGone(topic)) {
       copy.waitForSource(`source topic ${topic} is gone (deleted?): it is looked for again`)
     } else copy.waitForSource('the source has no leader for it just now')
+  }
+
+  /** Of a topic that is another one now, no partition may be read on: by name, they would be those of the new one. */
+  private leaveTopic(topic: string): void {
+    for (const copy of [...this.homeless, ...this.places.keys()]) {
+      if (copy.sourceTopic !== topic || this.isSame(copy)) continue
+      this.remove(copy)
+      copy.meet({ kind: 'recreated', side: 'source', topic })
+    }
   }
 
   private settle(copy: PartitionCopy, { nodeId, epoch }: Leader): void {

@@ -5,9 +5,9 @@ import { ExitCode, UserError } from '../errors.js'
 import type { InstanceNote, StatusNote } from '../progress/notes.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 
-/** An engine says of itself every 5 s that it runs; one that says nothing for longer is gone. */
+/** An engine says of itself every 5 s that it runs; one that says nothing for longer is taken for gone. */
 export const STATUS_INTERVAL_MS = 5_000
-const SILENCE_MS = STATUS_INTERVAL_MS + 1_500
+export const SILENCE_MS = STATUS_INTERVAL_MS + 1_500
 const POLL_MS = 250
 /** Older than this it is not waited for: nobody runs who has been silent so long, whatever the clocks of two hosts say. */
 const LONG_AGO_MS = 60_000
@@ -16,11 +16,13 @@ const LONG_AGO_MS = 60_000
  * Takes a replicator over from whoever ran it last. Waits for a sign of life where the last one may still run; throws
  * UserError (5) when it does.
  *
- * Of two that start at the same moment, the one that says so first stays.
+ * Of two that start at the same moment, the one that says so first stays. What was noted meanwhile is read again: the
+ * other may have gone on copying until it ended.
  */
 export async function takeOver(store: ProgressStore, clock: Clock): Promise<InstanceNote> {
   const last = store.status
-  if (last?.state === 'running' && mayBeAlive(last, clock)) await refuseIfAlive(store, clock)
+  const waits = last?.state === 'running' && mayBeAlive(last, clock)
+  if (waits) await refuseIfAlive(store, clock)
   const instance = {
     id: randomUUID(),
     generation: (store.status?.instance.generation ?? 0) + 1,
@@ -38,6 +40,7 @@ export async function takeOver(store: ProgressStore, clock: Clock): Promise<Inst
   )
   const faster = runningOf(before).find(other => other.generation >= instance.generation)
   if (faster !== undefined) throw alreadyRuns(faster)
+  if (waits || said.length > 0) await store.load()
   return instance
 }
 

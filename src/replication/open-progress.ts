@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import { ExitCode, UserError } from '../errors.js'
+import { ExitCode, messageOf, UserError } from '../errors.js'
 import type { InstanceNote, ReplicatorNote } from '../progress/notes.js'
 import { ProgressStore } from '../progress/progress-store.js'
 import { StateTopic, stateTopicName } from '../progress/state-topic.js'
@@ -37,17 +37,23 @@ export async function openProgress(
   await topic.ensure(clusters.target.admin)
   const store = new ProgressStore(topic)
   await store.load()
-  const noted = store.replicator
-  await openRegistries(registries, noted, options, clusters, clock)
-  if (noted === undefined && !options.startOver) refuseLostNotes(options, registries.target, clusters)
   const instance = await takeOver(store, clock)
-  await noteReplicator(store, { registries, clusters, options })
-  const producers = new PathProducers(store, registries.target, clusters.target, options.id, clock)
-  await producers.claimAll()
-  const clusterIds = { source: clusters.source.cluster.clusterId, target: clusters.target.cluster.clusterId }
-  const origins = new Origins(registries.source, producers, clusterIds)
-  await origins.begin()
-  return { store, instance, registries, producers, origins }
+  try {
+    const noted = store.replicator
+    await openRegistries(registries, noted, options, clusters, clock)
+    if (noted === undefined && !options.startOver) refuseLostNotes(options, registries.target, clusters)
+    await noteReplicator(store, { registries, clusters, options })
+    const producers = new PathProducers(store, registries.target, clusters.target, options.id, clock)
+    await producers.claimAll()
+    const clusterIds = { source: clusters.source.cluster.clusterId, target: clusters.target.cluster.clusterId }
+    const origins = new Origins(registries.source, producers, clusterIds)
+    await origins.begin()
+    return { store, instance, registries, producers, origins }
+  } catch (error) {
+    const status = { state: 'failed', at: clock.now(), instance, reason: messageOf(error) } as const
+    await store.saveStatus(status).catch(() => {}) // the first error tells more
+    throw error
+  }
 }
 
 /** Notes what the replicator relies on, where that has changed. */

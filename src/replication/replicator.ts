@@ -12,7 +12,7 @@ import { TargetWriters } from '../records/target-writers.js'
 import { TopicSync } from '../topics/topic-sync.js'
 import { CopiedTopics } from './copied-topics.js'
 import { CopySupervisor } from './copy-supervisor.js'
-import { describeInstance, STATUS_INTERVAL_MS } from './instance.js'
+import { describeInstance, SILENCE_MS, STATUS_INTERVAL_MS } from './instance.js'
 import { NoteKeeper } from './note-keeper.js'
 import { type OpenClusters, openClusters } from './open-clusters.js'
 import { type OpenProgress, openProgress } from './open-progress.js'
@@ -71,6 +71,8 @@ export class Replicator {
   private readonly startedAt: number
   private stopped: Promise<void> | undefined
   private stoodDown = false
+  /** When it last wrote a note. */
+  private lastSign = 0
 
   /** `open` reaches the clusters: real ones, or in a simulation those that live in memory. */
   constructor(options: ReplicatorOptions, clock: Clock = systemClock, open: typeof openClusters = openClusters) {
@@ -113,6 +115,7 @@ export class Replicator {
     }
     if (this.stopping.signal.aborted) return // asked to stop meanwhile: `stop` waits for this and closes
     this.state = 'running'
+    this.lastSign = this.clock.monotonic()
     this.tell(
       'replicator-started',
       'info',
@@ -180,14 +183,19 @@ export class Replicator {
     return { ...progress, notes, clusters, topics, supervisor, readers, writers }
   }
 
-  private async noteProgress({ notes, topics }: Work): Promise<void> {
-    await notes.noteProgress(topics)
-    this.endIfAllHeld(topics)
+  private async noteProgress(work: Work): Promise<void> {
+    // It may have been suspended, and another one may have taken over: then the notes are that one's.
+    if (this.clock.monotonic() - this.lastSign > SILENCE_MS) await this.noteRunning(work)
+    if (this.stoodDown) return
+    await work.notes.noteProgress(work.topics)
+    this.lastSign = this.clock.monotonic()
+    this.endIfAllHeld(work.topics)
   }
 
   /** Says that it runs, and stands down where another instance says so too and has more right to. */
   private async noteRunning({ notes }: Work): Promise<void> {
     const other = await notes.noteRunning()
+    this.lastSign = this.clock.monotonic()
     if (other === undefined || this.stopped) return
     this.stoodDown = true
     const reason = `another instance of this replicator was started (${describeInstance(other)}); this one stands down, nothing is copied twice`

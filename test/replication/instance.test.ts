@@ -24,6 +24,12 @@ class FakeStore {
     this.clock = clock
   }
 
+  loads = 0
+
+  async load(): Promise<void> {
+    this.loads++
+  }
+
   async newStatuses(): Promise<StatusNote[]> {
     const said = this.later.filter(({ at }) => at <= this.clock.now())
     this.later = this.later.filter(({ at }) => at > this.clock.now())
@@ -133,6 +139,14 @@ describe('taking over', () => {
     store.later = [{ ...said(0, { id: 'between', generation: 9 }, 'stopped'), at: BEGAN + 700 }]
     expect(await take()).toMatchObject({ generation: 10 })
   })
+})
+
+test('what another one has noted until it ended is read again, and only then', async () => {
+  await take()
+  expect(store.loads).toBe(0)
+  store.status = said(0, { host: ELSEWHERE })
+  await take()
+  expect(store.loads).toBe(1)
 })
 
 describe('two at once', () => {
