@@ -181,6 +181,23 @@ test.each(['source', 'target'] as const)(
   },
 )
 
+test('left alone because the operator wants it so: told, and no fault', async () => {
+  await clusters.source.client.createTopic('alone-1', 1)
+  await clusters.source.client.createTopic('alone-2', 1)
+  const options = { id: randomUUID(), topics: 'alone-.*' }
+  const first = await startReplicator(clusters, options)
+  await first.untilCaughtUp('alone-1', 'alone-2')
+  await first.stop()
+  await clusters.target.client.deleteTopic('alone-1')
+  const ignoring = { onTruncation: 'stop', onTopicRecreated: 'ignore', onPoison: 'stop' } as const
+  const second = await startReplicator(clusters, { ...options, obstacles: ignoring })
+  await second.untilEvent('partition-ignored')
+  const status = await until(options, ({ verdict }) => verdict === 'caught-up')
+  expect(status.topics[0]?.partitions).toMatchObject([
+    { state: 'ignored', lag: 0, reason: expect.stringContaining('target topic alone-1 was deleted') },
+  ])
+})
+
 test('a topic that the source has no longer is named, and is no fault', async () => {
   await clusters.source.client.createTopic('gone-1', 1)
   await clusters.source.client.createTopic('gone-2', 1)
