@@ -11,6 +11,7 @@ const USAGE = `npm run simulate -- [options]
   --seed N        this one alone, twice, with its trace: both must be the same
   --twins         two instances of the replicator at once
   --together      and both start at the same time
+  --overlap       and both copy for up to 5 s, until one stands down
   --without A,B   leaves faults out (their names are in history/faults.ts)
   --with A,B      brings back faults that are left out as known (known-faults.ts); \`all\` brings back all
   --held TEXT     also says which seeds end with a partition held for a reason that holds this text
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     twins: { type: 'boolean', default: false },
     together: { type: 'boolean', default: false },
+    overlap: { type: 'boolean', default: false },
     without: { type: 'string', default: '' },
     with: { type: 'string', default: '' },
     held: { type: 'string' },
@@ -35,7 +37,8 @@ const { values } = parseArgs({
 })
 const wished = values.with.split(',')
 const known = KNOWN_FAULTS.map(({ fault }) => fault).filter(fault => !wished.includes(fault) && !wished.includes('all'))
-const options = { twins: values.twins, together: values.together, without: [...values.without.split(','), ...known] }
+const { twins, together, overlap } = values
+const options = { twins, together, overlap, without: [...values.without.split(','), ...known] }
 
 // What a history would load on its way would come at a moment of the real clock.
 for (const codec of ['NONE', 'GZIP'] as const) await loadCodec(codec)

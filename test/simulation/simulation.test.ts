@@ -6,7 +6,7 @@ import { KNOWN_FAULTS } from './known-faults.js'
 const HISTORIES = 200
 /** Some 5 s of processor time; on a machine that also starts brokers the clock says more. */
 const TIMEOUT_MS = 300_000
-const usual = { twins: false, together: false, without: KNOWN_FAULTS.map(({ fault }) => fault) }
+const usual = { twins: false, together: false, overlap: false, without: KNOWN_FAULTS.map(({ fault }) => fault) }
 
 beforeAll(async () => {
   for (const codec of ['NONE', 'GZIP'] as const) await loadCodec(codec)

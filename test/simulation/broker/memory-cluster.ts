@@ -53,6 +53,8 @@ export class MemoryCluster {
   orphansOutliveExpiry = true
   /** When producers were last forgotten. */
   expiredAt = -1
+  /** Produce requests that were carried out though their connection was broken. */
+  orphans = 0
   nextProducerId = 0
   /** Kafka before 2.8 does not. */
   describesProducers = true

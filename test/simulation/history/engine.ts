@@ -1,3 +1,4 @@
+import { ExitCode, UserError } from '../../../src/errors.js'
 import type { ReplicationEvent } from '../../../src/events.js'
 import { Replicator, type ReplicatorEnd } from '../../../src/replication/replicator.js'
 import type { ReplicatorOptions } from '../../../src/replication/replicator-options.js'
@@ -48,6 +49,11 @@ export class Engine {
     return this.isAlive && this.end === undefined
   }
 
+  /** Whether it copies, or would if there was something. */
+  get isRunning(): boolean {
+    return this.isWorking && this.replicator?.snapshot().state === 'running'
+  }
+
   start(): void {
     this.wanted = true
     if (this.isAlive) return
@@ -91,7 +97,7 @@ export class Engine {
   }
 
   private heard(life: Life, { code, level, message, data }: ReplicationEvent): void {
-    this.world.tell(`${life.name} says ${code}: ${message}`)
+    this.world.tell(`${life.name} says ${code}: ${withoutProcess(message)}`)
     const { sourceTopic, partition } = data
     if (typeof sourceTopic !== 'string' || typeof partition !== 'number' || level === 'info') return
     const truth = this.judge.truth(sourceTopic, partition)
@@ -103,9 +109,10 @@ export class Engine {
 
   private failedToStart(life: Life, error: Error): void {
     this.lastStartFailure = error.message
-    this.world.tell(`${life.name} could not start: ${error.message}`)
+    this.world.tell(`${life.name} could not start: ${withoutProcess(error.message)}`)
     life.kill()
-    if (!this.wanted) return
+    // What protects the data is no failure that passes: whoever watches over it leaves it alone.
+    if (!this.wanted || (error instanceof UserError && error.exitCode === ExitCode.Protected)) return
     this.world.time.after(RESTART_MS, () => {
       if (this.wanted) this.start()
     })
@@ -113,6 +120,11 @@ export class Engine {
 
   private ended(life: Life, end: ReplicatorEnd): void {
     this.end = end
-    if (life === this.life) this.world.tell(`${life.name} has ended: ${end.exitCode} ${end.reason ?? ''}`)
+    if (life === this.life) this.world.tell(`${life.name} has ended: ${end.exitCode} ${withoutProcess(end.reason ?? '')}`)
   }
+}
+
+/** Process ids differ from run to run of the simulation; its traces must not. */
+function withoutProcess(text: string): string {
+  return text.replaceAll(/host \S+, process \d+/g, 'some process')
 }

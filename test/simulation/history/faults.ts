@@ -202,7 +202,8 @@ const cutTarget: Fault = {
 
 /** Mostly a short tail. */
 function cutPoint(log: PartitionLog, random: Random): number | undefined {
-  const cuts = log.cuts.filter(offset => offset >= log.start)
+  // Without a leader nobody could say what is lost.
+  const cuts = log.leader.nodeId < 0 ? [] : log.cuts.filter(offset => offset >= log.start)
   return cuts.length === 0 ? undefined : random.pick(random.chance(0.7) ? cuts.slice(-3) : cuts)
 }
 
@@ -249,14 +250,26 @@ const newTopic: Fault = {
 const recreateSource: Fault = {
   name: 'recreate-source',
   weight: 1,
-  strike: ({ world, random, source, judge, workload }) => {
-    const topic = random.pick([...source.topics.values()])
-    workload.forget(topic)
-    for (const log of topic.partitions) judge.truth(topic.name, log.partition).recreated()
-    source.topics.delete(topic.name)
-    source.create(topic.name, topic.partitions.length, Object.fromEntries(topic.configs))
-    world.tell(`source ${topic.name} is created anew`)
+  strike: stage => {
+    if (stage.source.fetchesById) createSourceAnew(stage)
   },
+}
+
+const recreateSourceByName: Fault = {
+  name: 'recreate-source-by-name',
+  weight: 1,
+  strike: stage => {
+    if (!stage.source.fetchesById) createSourceAnew(stage)
+  },
+}
+
+function createSourceAnew({ world, random, source, judge, workload }: Stage): void {
+  const topic = random.pick([...source.topics.values()])
+  workload.forget(topic)
+  for (const log of topic.partitions) judge.truth(topic.name, log.partition).recreated()
+  source.topics.delete(topic.name)
+  source.create(topic.name, topic.partitions.length, Object.fromEntries(topic.configs))
+  world.tell(`source ${topic.name} is created anew`)
 }
 
 const recreateTarget: Fault = {
@@ -330,6 +343,7 @@ export const FAULTS: readonly Fault[] = [
   addPartitions,
   newTopic,
   recreateSource,
+  recreateSourceByName,
   recreateTarget,
   restartTarget,
   forgetSessions,

@@ -4,7 +4,10 @@ import type { WorkloadShape } from './workload.js'
 
 /** What a history is like; everything else is chance on the way. */
 export interface Plan {
+  /** Instances of the same replicator. */
   engines: number
+  /** They start at the same moment. */
+  together: boolean
   sourceBrokers: number
   targetBrokers: number
   topics: { name: string; partitions: number; configs: Record<string, string> }[]
@@ -18,7 +21,7 @@ export interface Plan {
   describesProducers: boolean
   /** Whether the source speaks Fetch v13. */
   fetchesById: boolean
-  /** Whether a start can see that the process before it is dead; if not, it waits for a sign of life. */
+  /** Whether a start takes the process before it for dead; if not, it waits for a sign of life. */
   saysDead: boolean
   obstacles: ReplicatorOptions['obstacles']
   workload: WorkloadShape
@@ -28,7 +31,8 @@ export interface Plan {
   faults: number
 }
 
-export function makePlan(random: Random, { twins }: { twins: boolean }): Plan {
+export function makePlan(random: Random, { twins, overlap }: { twins: boolean; overlap: boolean }): Plan {
+  const engines = twins || random.chance(0.12) ? 2 : 1
   // A backlog: all records are older than brokers remember their producers.
   const isBacklog = random.chance(0.25)
   const activeMs = random.between(3_000, 15_000)
@@ -37,7 +41,8 @@ export function makePlan(random: Random, { twins }: { twins: boolean }): Plan {
   // Compressed, a long record is not long any more.
   const hasPoison = maxMessageBytes < 1_000 && compression === 'NONE' && random.chance(0.3)
   return {
-    engines: twins ? 2 : 1,
+    engines,
+    together: random.chance(0.5),
     sourceBrokers: random.between(1, 3),
     targetBrokers: random.between(1, 3),
     topics: Array.from({ length: random.between(1, 3) }, (_, n) => ({
@@ -62,7 +67,7 @@ export function makePlan(random: Random, { twins }: { twins: boolean }): Plan {
       onTopicRecreated: random.pick(['stop', 'restart', 'ignore']),
       onPoison: random.pick(['stop', 'skip']),
     },
-    saysDead: random.chance(0.5),
+    saysDead: engines === 1 ? random.chance(0.5) : overlap,
     workload: {
       newestMs: isBacklog ? 1.5 * 86_400_000 : 0,
       oldestMs: isBacklog || random.chance(0.1) ? 2 * 86_400_000 : 500,

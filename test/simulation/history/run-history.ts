@@ -26,6 +26,8 @@ export interface HistoryOptions {
   twins: boolean
   /** Both of them start at the same time, also for the first time. */
   together: boolean
+  /** Each takes the other for dead, so that both copy until one sees it and stands down. */
+  overlap: boolean
   /** Faults that are left out. */
   without: readonly string[]
 }
@@ -33,6 +35,8 @@ export interface HistoryOptions {
 /** After everything is well again, so long may it take; a round of topics alone comes every 30 s. */
 const CATCH_UP_MS = 150_000
 const LOOK_MS = 500
+/** An instance says every 5 s that it runs, and looks whether another does; one that starts listens for 6.5 s. */
+const STAND_DOWN_MS = 20_000
 /** A drain has 10 s; a stop while it starts waits for a start that may wait for answers. */
 const STOP_MS = 60_000
 /** Requests of the dead may be carried out so much later. */
@@ -108,7 +112,7 @@ async function live(stage: Stage, plan: Plan, { without, together }: HistoryOpti
   for (let i = 0; i < plan.stepsBefore; i++) workload.step()
   for (const [n, engine] of engines.entries()) {
     // Where both are new at once they race for the producer id; `--together` tries just that.
-    const afterMs = n === 0 || together ? 0 : 1_000
+    const afterMs = n === 0 || together || plan.together ? 0 : 1_000
     world.time.after(afterMs + random.between(0, 300), () => engine.start())
   }
   const timesOf = (count: number) => Array.from({ length: count }, () => random.next() * plan.activeMs)
@@ -152,8 +156,17 @@ async function judgeAll(stage: Stage): Promise<void> {
     calmMs = why === undefined ? calmMs + LOOK_MS : 0
     reviveIfAllEnded(engines)
   }
+  if (why === undefined && engines.length > 1) why = await tooMany(stage)
   if (why !== undefined) return world.fail(`not done ${CATCH_UP_MS / 1000} s after all was well: ${why}`)
   await stopAll(stage)
+}
+
+/** Of several instances exactly one stays, unless nothing is left that may be copied. */
+async function tooMany({ world, engines }: Stage): Promise<string | undefined> {
+  await world.time.pass(STAND_DOWN_MS)
+  const running = engines.filter(({ isRunning }) => isRunning).length
+  const isOver = engines.some(({ end }) => end?.reason?.includes('are held to protect'))
+  return running === 1 || (running === 0 && isOver) ? undefined : `${running} of ${engines.length} instances run`
 }
 
 function unfinished({ judge, engines }: Stage): string | undefined {
@@ -167,7 +180,7 @@ function unfinished({ judge, engines }: Stage): string | undefined {
 
 /** All that had stood down: whoever watches over them starts one again. */
 function reviveIfAllEnded(engines: Engine[]): void {
-  if (engines.some(({ isWorking }) => isWorking) || engines.every(({ end }) => end?.exitCode === 5)) return
+  if (engines.some(({ isWorking }) => isWorking) || engines.some(({ end }) => end?.reason?.includes('are held to'))) return
   engines[0]!.kill()
   engines[0]!.start()
 }

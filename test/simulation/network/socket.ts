@@ -83,6 +83,7 @@ export class BrokerSocket {
       this.pump()
     }
     if (this.still !== undefined && (this.still-- <= 0 || !this.broker.isUp || this.isTooLate)) return done()
+    if (this.still !== undefined && message.key === 0) this.cluster.orphans++
     this.carryOut(message, answer => {
       if (this.still === undefined) reply(answer)
       done()
