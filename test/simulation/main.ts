@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { loadCodec } from '../../src/codecs/codecs.js'
-import { type Outcome, runHistory } from './history/run-history.js'
+import type { Outcome } from './history/outcome.js'
+import { runRing } from './history/ring.js'
+import { runHistory } from './history/run-history.js'
 import { KNOWN_FAULTS } from './known-faults.js'
 
 const USAGE = `npm run simulate -- [options]
@@ -12,6 +14,7 @@ const USAGE = `npm run simulate -- [options]
   --twins         two instances of the replicator at once
   --together      and both start at the same time
   --overlap       and both copy for up to 5 s, until one stands down
+  --ring N        N clusters (2, 3 or 4) in a ring under identical names instead: 2 is both ways
   --without A,B   leaves faults out (their names are in history/faults.ts)
   --with A,B      brings back faults that are left out as known (known-faults.ts); \`all\` brings back all
   --held TEXT     also says which seeds end with a partition held for a reason that holds this text
@@ -26,6 +29,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     twins: { type: 'boolean', default: false },
     together: { type: 'boolean', default: false },
+    ring: { type: 'string' },
     overlap: { type: 'boolean', default: false },
     without: { type: 'string', default: '' },
     with: { type: 'string', default: '' },
@@ -46,8 +50,12 @@ for (const codec of ['NONE', 'GZIP'] as const) await loadCodec(codec)
 if (values.help) process.stdout.write(USAGE)
 else process.exitCode = values.seed === undefined ? await runMany() : await replay(Number(values.seed))
 
+function run(seed: number): Promise<Outcome> {
+  return values.ring === undefined ? runHistory(seed, options) : runRing(seed, Number(values.ring))
+}
+
 async function replay(seed: number): Promise<number> {
-  const outcomes = [await runHistory(seed, options), await runHistory(seed, options)]
+  const outcomes = [await run(seed), await run(seed)]
   const [first, second] = outcomes.map(digest)
   report(outcomes[0]!)
   process.stdout.write(first === second ? `twice the same: ${first}\n` : `NOT THE SAME: ${first} and ${second}\n`)
@@ -65,7 +73,7 @@ async function runMany(): Promise<number> {
   let virtualMs = 0
   for (; count < most && failed.length < Number(values.failures); count++) {
     if (values.seconds !== undefined && seconds() > Number(values.seconds)) break
-    const outcome = await runHistory(Number(values.from) + count, options)
+    const outcome = await run(Number(values.from) + count)
     records += outcome.records
     virtualMs += outcome.virtualMs
     for (const reason of outcome.held) {

@@ -349,3 +349,12 @@ export const FAULTS: readonly Fault[] = [
   forgetSessions,
   weather,
 ]
+
+export function chooseFault(faults: readonly Fault[], random: Random): Fault {
+  let rest = random.next() * faults.reduce((sum, { weight }) => sum + weight, 0)
+  for (const fault of faults) {
+    rest -= fault.weight
+    if (rest < 0) return fault
+  }
+  return faults[0]!
+}

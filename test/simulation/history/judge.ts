@@ -55,6 +55,10 @@ export class Judge {
     return truth
   }
 
+  mayHold(topic: string, partition: number): boolean {
+    return this.truth(topic, partition).causes.size > 0
+  }
+
   all(): Truth[] {
     return [...this.truths.values()]
   }

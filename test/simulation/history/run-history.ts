@@ -1,25 +1,16 @@
-import type { ReplicatorOptions } from '../../../src/replication/replicator-options.js'
 import { MemoryCluster } from '../broker/memory-cluster.js'
 import { recycleLargeBuffers } from '../large-buffers.js'
 import { Random } from '../random.js'
 import { World } from '../world.js'
 import { Engine } from './engine.js'
-import { FAULTS, type Fault } from './faults.js'
+import { chooseFault, FAULTS } from './faults.js'
 import { Judge } from './judge.js'
+import { replicatorOptions } from './options.js'
+import type { Outcome } from './outcome.js'
 import { makePlan, type Plan } from './plan.js'
 import { pretendProcessId } from './process-id.js'
 import { heal, type Stage } from './stage.js'
 import { Workload } from './workload.js'
-
-export interface Outcome {
-  seed: number
-  violation: string | undefined
-  trace: string[]
-  /** Records that the source had in all, and reasons of those partitions that ended held. */
-  records: number
-  held: string[]
-  virtualMs: number
-}
 
 export interface HistoryOptions {
   /** Two instances of the same replicator at once. */
@@ -92,7 +83,7 @@ function setUp(world: World, random: Random, plan: Plan, { without }: HistoryOpt
   const workload = new Workload(world, source, judge, random.fork(), plan.workload)
   const engines = Array.from({ length: plan.engines }, (_, n) => {
     const name = plan.engines === 1 ? 'engine' : `engine-${'ab'[n]}`
-    return new Engine(name, world, { source, target }, optionsOf(plan), judge)
+    return new Engine(name, world, { source, target }, replicatorOptions('simulated', { source: 'src', target: 'dst' }, plan), judge)
   })
   world.tell(`plan ${JSON.stringify(plan)}`)
   return { world, random: random.fork(), source, target, engines, workload, judge, targetNameOf, obstacles: plan.obstacles }
@@ -129,15 +120,6 @@ async function live(stage: Stage, plan: Plan, { without, together }: HistoryOpti
   for (let passed = 0; passed < plan.activeMs && !world.violation; passed += LOOK_MS) {
     await world.time.pass(LOOK_MS)
   }
-}
-
-function chooseFault(faults: readonly Fault[], random: Random): Fault {
-  let rest = random.next() * faults.reduce((sum, { weight }) => sum + weight, 0)
-  for (const fault of faults) {
-    rest -= fault.weight
-    if (rest < 0) return fault
-  }
-  return faults[0]!
 }
 
 /** Heals everything, waits until it has caught up, and looks once more after the last echo. */
@@ -211,35 +193,5 @@ function outcomeOf(seed: number, { world, judge, engines }: Stage): Outcome {
     records: judge.all().reduce((sum, { recordCount }) => sum + recordCount, 0),
     held: rows.flatMap(({ state, reason }) => (state === 'held' ? [reason ?? ''] : [])),
     virtualMs: world.time.elapsed,
-  }
-}
-
-function optionsOf(plan: Plan): ReplicatorOptions {
-  const side = (alias: string) => ({
-    alias,
-    reference: alias,
-    expectedClusterId: undefined,
-    bootstrapBrokers: [],
-    tls: undefined,
-    sasl: undefined,
-  })
-  return {
-    name: 'simulated',
-    id: 'simulated',
-    source: side('src'),
-    target: side('dst'),
-    topics: {
-      include: ['.*'],
-      exclude: [],
-      naming: plan.naming,
-      startAt: plan.startAt,
-      copyConfigurations: true,
-      copyAccessControlLists: false,
-      detectNew: true,
-    },
-    compression: plan.compression,
-    obstacles: plan.obstacles,
-    repairProvenance: false,
-    startOver: false,
   }
 }

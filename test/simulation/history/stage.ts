@@ -22,9 +22,13 @@ export interface Stage {
 /** Everything is well again. */
 export function heal({ world, source, target, workload }: Stage): void {
   workload.finish()
+  healClusters(world, [source, target])
+}
+
+export function healClusters(world: World, clusters: readonly MemoryCluster[]): void {
   world.weather = { minMs: 0.5, maxMs: 2, spikeChance: 0, spikeMs: 0 }
-  target.refusals.clear()
-  for (const cluster of [source, target]) {
+  for (const cluster of clusters) {
+    cluster.refusals.clear()
     for (const broker of cluster.brokers) {
       broker.pausedUntil = 0
       if (!broker.isUp) cluster.startBroker(broker)

@@ -95,6 +95,11 @@ export class Truth {
     }
   }
 
+  /** Whether such a record was ever produced. */
+  knows(record: StoredRecord): boolean {
+    return this.byIdentity.has(identityOf(record))
+  }
+
   /** A transaction has ended: records at these offsets are decided. */
   decided(offsets: readonly number[], state: 'committed' | 'aborted'): void {
     for (const offset of offsets) this.at(offset).state = state

@@ -3,9 +3,16 @@ import type { MemoryCluster, MemoryTopic } from '../broker/memory-cluster.js'
 import type { PartitionLog } from '../broker/partition-log.js'
 import type { Random } from '../random.js'
 import type { World } from '../world.js'
-import type { Judge } from './judge.js'
+import type { Truth } from './truth.js'
+
+/** Who is told what was produced, before it is in the log. */
+export interface Ledger {
+  truth(topic: string, partition: number): Pick<Truth, 'produced' | 'decided'>
+}
 
 export interface WorkloadShape {
+  /** So that records of several workloads differ. */
+  name?: string
   /** How far back record times lie, at least and at most: brokers forget producers by them. */
   newestMs: number
   oldestMs: number
@@ -32,14 +39,14 @@ interface Producer {
 export class Workload {
   private readonly world: World
   private readonly source: MemoryCluster
-  private readonly judge: Judge
+  private readonly judge: Ledger
   private readonly random: Random
   private readonly shape: WorkloadShape
   private readonly producers: Producer[] = []
   private readonly open: Transaction[] = []
   private count = 0
 
-  constructor(world: World, source: MemoryCluster, judge: Judge, random: Random, shape: WorkloadShape) {
+  constructor(world: World, source: MemoryCluster, judge: Ledger, random: Random, shape: WorkloadShape) {
     this.world = world
     this.source = source
     this.judge = judge
@@ -105,7 +112,7 @@ export class Workload {
     // Decided before the marker: whoever waits for it is served at once.
     this.judge.truth(log.topic, log.partition).decided(offsets, kind === 'commit' ? 'committed' : 'aborted')
     log.endTransaction(kind, producerId, producerEpoch, this.world.time.now)
-    this.world.tell(`source ${log.topic}-${log.partition} ${kind} of producer ${producerId}, now ends at ${log.end}`)
+    this.world.tell(`${this.source.alias === 'src' ? 'source' : this.source.alias} ${log.topic}-${log.partition} ${kind} of producer ${producerId}, now ends at ${log.end}`)
   }
 
   private appendTo({ log, producer, offsets }: Transaction): void {
@@ -145,13 +152,13 @@ export class Workload {
     log.append(bytes, appendTime)
     const kind = isTransactional ? 'transactional ' : ''
     this.world.tell(
-      `source ${log.topic}-${log.partition} +${count} ${kind}at ${made[0]!.offset}${producer ? ` by ${producer.producerId}` : ''}`,
+      `${this.source.alias === 'src' ? 'source' : this.source.alias} ${log.topic}-${log.partition} +${count} ${kind}at ${made[0]!.offset}${producer ? ` by ${producer.producerId}` : ''}`,
     )
     return records
   }
 
   private record(offset: number, isCompacted: boolean, isPoison: boolean): StoredRecord {
-    const unique = `${this.count++}`
+    const unique = `${this.shape.name ?? ''}${this.count++}`
     const key = isCompacted || this.random.chance(0.5) ? `k${this.random.between(0, 4)}` : null
     const isTombstone = !isPoison && key !== null && this.random.chance(0.15)
     const length = isPoison ? this.shape.poisonBytes : this.random.between(0, this.shape.longestValue)

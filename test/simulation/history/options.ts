@@ -1,0 +1,42 @@
+import { STOP_ALWAYS } from '../../../src/policy/obstacle-policy.js'
+import type { ReplicatorOptions } from '../../../src/replication/replicator-options.js'
+
+/** What a replicator is told, all topics under their own names unless something else is wished. */
+export function replicatorOptions(
+  id: string,
+  aliases: { source: string; target: string },
+  {
+    naming = 'identical',
+    startAt = 'earliest',
+    compression = 'NONE',
+    obstacles = STOP_ALWAYS,
+  }: Partial<Pick<ReplicatorOptions, 'compression' | 'obstacles'> & Pick<ReplicatorOptions['topics'], 'naming' | 'startAt'>>,
+): ReplicatorOptions {
+  const side = (alias: string) => ({
+    alias,
+    reference: alias,
+    expectedClusterId: undefined,
+    bootstrapBrokers: [],
+    tls: undefined,
+    sasl: undefined,
+  })
+  return {
+    name: id,
+    id,
+    source: side(aliases.source),
+    target: side(aliases.target),
+    topics: {
+      include: ['.*'],
+      exclude: [],
+      naming,
+      startAt,
+      copyConfigurations: true,
+      copyAccessControlLists: false,
+      detectNew: true,
+    },
+    compression,
+    obstacles,
+    repairProvenance: false,
+    startOver: false,
+  }
+}

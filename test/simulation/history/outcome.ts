@@ -1,0 +1,9 @@
+export interface Outcome {
+  seed: number
+  violation: string | undefined
+  trace: string[]
+  /** Records that were produced in all, and reasons of those partitions that ended held. */
+  records: number
+  held: string[]
+  virtualMs: number
+}
