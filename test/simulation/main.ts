@@ -77,7 +77,8 @@ async function runMany(): Promise<number> {
     records += outcome.records
     virtualMs += outcome.virtualMs
     for (const reason of outcome.held) {
-      if (values.held !== undefined && reason.includes(values.held)) process.stdout.write(`seed ${outcome.seed} held: ${reason}\n`)
+      if (values.held !== undefined && reason.includes(values.held))
+        process.stdout.write(`seed ${outcome.seed} held: ${reason}\n`)
       const kind = reason.replaceAll(/\S*\d\S*/g, '…').slice(0, 110)
       held.set(kind, (held.get(kind) ?? 0) + 1)
     }

@@ -170,7 +170,7 @@ export function controlBatch(kind: 'commit' | 'abort', timestamp: number, produc
   return encodeBatch([record], { ...producer, isControl: true, isTransactional: true, baseSequence: -1 })
 }
 
-export function valueOf({ rest }: StoredRecord): string | null {
+export function textOf({ rest }: StoredRecord): string | null {
   const input = new Input(rest)
   input.raw(Math.max(0, input.varint()))
   const length = input.varint()

@@ -21,7 +21,7 @@ export class MemoryBroker {
   /** Fetches that wait for news look again. */
   readonly waiting = new Set<() => void>()
   /** Open connections, each by what severs it from the broker's side. */
-  readonly sockets = new Set<{ sever(why: string): void; readonly isData: boolean }>()
+  readonly sockets = new Set<{ sever(why: string): void; readonly isData: boolean; readonly isBusy: boolean }>()
 
   constructor(nodeId: number, world: World) {
     this.nodeId = nodeId
@@ -35,6 +35,8 @@ export interface Refusal {
   appends: boolean
   until: number
 }
+
+const DAY_MS = 86_400_000
 
 /** The newest version of each request, as a rule the one that the engine speaks. */
 const NEWEST = { 0: 8, 2: 5, 3: 10, 19: 4, 22: 1, 23: 3, 32: 1, 37: 1, 44: 1, 61: 0 } as const
@@ -80,6 +82,12 @@ export class MemoryCluster {
 
   /** The check that runs every ten minutes (`producer.id.expiration.check.interval.ms`). Answers how many it forgot. */
   expireProducers(): number {
+    // Where seconds stand for a day, no request is on its way for that long.
+    if (
+      this.producerIdExpirationMs < DAY_MS &&
+      this.brokers.some(({ sockets }) => [...sockets].some(one => one.isData && one.isBusy))
+    )
+      return 0
     this.expiredAt = this.world.time.elapsed
     const { now } = this.world.time
     return this.allPartitions().reduce((sum, log) => sum + log.producers.expire(now, this.producerIdExpirationMs), 0)
@@ -108,7 +116,10 @@ export class MemoryCluster {
   create(name: string, partitions: number, configs: Record<string, string> = {}): MemoryTopic {
     this.topicCount++
     const readyAt = this.world.time.now + this.world.brokers.between(0, 30)
-    const id = `${Buffer.from(this.alias).toString('hex')}${this.topicCount.toString(16).padStart(4, '0')}`.padStart(32, '0')
+    const id = `${Buffer.from(this.alias).toString('hex')}${this.topicCount.toString(16).padStart(4, '0')}`.padStart(
+      32,
+      '0',
+    )
     const topic = { name, id, partitions: [], configs: new Map(Object.entries(configs)), readyAt }
     this.topics.set(name, topic)
     this.grow(topic, partitions)
@@ -141,7 +152,8 @@ export class MemoryCluster {
     for (const socket of [...(former?.sockets ?? [])]) socket.sever('the broker died')
     log.cutBack(offset)
     const others = this.liveBrokers.filter(broker => broker !== former)
-    if (log.leader.nodeId >= 0) this.lead(log, others.length > 0 ? this.world.brokers.pick(others).nodeId : former!.nodeId)
+    if (log.leader.nodeId >= 0)
+      this.lead(log, others.length > 0 ? this.world.brokers.pick(others).nodeId : former!.nodeId)
   }
 
   /** A broker stops: its connections break, what it led is led by others, or by nobody while none is left. */

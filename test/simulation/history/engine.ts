@@ -123,7 +123,8 @@ export class Engine {
 
   private ended(life: Life, end: ReplicatorEnd): void {
     this.end = end
-    if (life === this.life) this.world.tell(`${life.name} has ended: ${end.exitCode} ${withoutProcess(end.reason ?? '')}`)
+    if (life === this.life)
+      this.world.tell(`${life.name} has ended: ${end.exitCode} ${withoutProcess(end.reason ?? '')}`)
   }
 }
 

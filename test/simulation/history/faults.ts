@@ -162,7 +162,7 @@ const truncate: Fault = {
       ? random.between(log.start, copied)
       : random.between(log.start, log.lastStableOffset)
     if (before === log.start) return
-    truth.deletedBefore(before)
+    truth.deletedBefore(before, judge.notedNext(log.topic, log.partition))
     log.deleteBefore(before)
     world.tell(`source ${truth.name} loses what lies before ${before} (copied to ${truth.copiedTo})`)
   },

@@ -6,7 +6,7 @@ import type { PartitionLog } from '../broker/partition-log.js'
 import type { World } from '../world.js'
 import type { Engine } from './engine.js'
 import { wrongInMap } from './map-check.js'
-import { Notes, type NotedPartition } from './notes.js'
+import { type NotedPartition, Notes } from './notes.js'
 import { Truth } from './truth.js'
 
 /** Producer ids of everybody else who writes to the target. */
@@ -57,6 +57,10 @@ export class Judge {
 
   mayHold(topic: string, partition: number): boolean {
     return this.truth(topic, partition).causes.size > 0
+  }
+
+  notedNext(topic: string, partition: number): number | undefined {
+    return this.notes.partition(topic, partition)?.sourceNext
   }
 
   all(): Truth[] {

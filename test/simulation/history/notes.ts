@@ -1,4 +1,4 @@
-import { keyOf, recordsOf, valueOf } from '../broker/batch.js'
+import { keyOf, recordsOf, textOf } from '../broker/batch.js'
 import type { StoredBatch } from '../broker/partition-log.js'
 
 /** A partition's note as far as the judge reads it; offsets are the source's unless they say otherwise. */
@@ -30,7 +30,7 @@ export class Notes {
   take({ bytes, header }: Pick<StoredBatch, 'bytes' | 'header'>): void {
     for (const record of recordsOf(bytes, header)) {
       const key = keyOf(record)!
-      const value = valueOf(record)
+      const value = textOf(record)
       if (value === null) this.values.delete(key)
       else this.values.set(key, value)
       const [kind, topic, partition] = key.split('/') as [string, string, string]

@@ -10,7 +10,9 @@ export function replicatorOptions(
     startAt = 'earliest',
     compression = 'NONE',
     obstacles = STOP_ALWAYS,
-  }: Partial<Pick<ReplicatorOptions, 'compression' | 'obstacles'> & Pick<ReplicatorOptions['topics'], 'naming' | 'startAt'>>,
+  }: Partial<
+    Pick<ReplicatorOptions, 'compression' | 'obstacles'> & Pick<ReplicatorOptions['topics'], 'naming' | 'startAt'>
+  >,
 ): ReplicatorOptions {
   const side = (alias: string) => ({
     alias,

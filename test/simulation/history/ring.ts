@@ -115,7 +115,14 @@ class Ring {
     this.random = random
     const names = ['aaa', 'bbb', 'ccc', 'ddd'].slice(0, size)
     this.clusters = names.map(name => this.cluster(name))
-    this.origins = names.map(name => new Origin(world, name, names.filter(other => other !== name)))
+    this.origins = names.map(
+      name =>
+        new Origin(
+          world,
+          name,
+          names.filter(other => other !== name),
+        ),
+    )
     for (const cluster of this.clusters) cluster.onPartition = (log, topic) => this.watch(cluster, log, topic)
     const topics = Array.from({ length: random.between(1, 2) }, (_, n) => ({ n, partitions: random.between(1, 2) }))
     for (const [i, cluster] of this.clusters.entries()) {
@@ -219,7 +226,8 @@ class Ring {
       for (const record of recordsOf(bytes, header)) {
         const origin = this.origins.find(one => one.truthOn(cluster.alias, name, log.partition).knows(record))
         if (!origin) this.world.fail(`${where}: a record that nobody ever produced at offset ${record.offset}`)
-        else if (origin.name === cluster.alias) this.world.fail(`${where}: a record came home at offset ${record.offset}`)
+        else if (origin.name === cluster.alias)
+          this.world.fail(`${where}: a record came home at offset ${record.offset}`)
         else origin.truthOn(cluster.alias, name, log.partition).copied([record])
       }
     }

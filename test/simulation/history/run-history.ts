@@ -83,10 +83,26 @@ function setUp(world: World, random: Random, plan: Plan, { without }: HistoryOpt
   const workload = new Workload(world, source, judge, random.fork(), plan.workload)
   const engines = Array.from({ length: plan.engines }, (_, n) => {
     const name = plan.engines === 1 ? 'engine' : `engine-${'ab'[n]}`
-    return new Engine(name, world, { source, target }, replicatorOptions('simulated', { source: 'src', target: 'dst' }, plan), judge)
+    return new Engine(
+      name,
+      world,
+      { source, target },
+      replicatorOptions('simulated', { source: 'src', target: 'dst' }, plan),
+      judge,
+    )
   })
   world.tell(`plan ${JSON.stringify(plan)}`)
-  return { world, random: random.fork(), source, target, engines, workload, judge, targetNameOf, obstacles: plan.obstacles }
+  return {
+    world,
+    random: random.fork(),
+    source,
+    target,
+    engines,
+    workload,
+    judge,
+    targetNameOf,
+    obstacles: plan.obstacles,
+  }
 }
 
 /** Forgets producers all the time: where records are old, a broker does so whenever it looks. */
@@ -162,7 +178,8 @@ function unfinished({ judge, engines }: Stage): string | undefined {
 
 /** All that had stood down: whoever watches over them starts one again. */
 function reviveIfAllEnded(engines: Engine[]): void {
-  if (engines.some(({ isWorking }) => isWorking) || engines.some(({ end }) => end?.reason?.includes('are held to'))) return
+  if (engines.some(({ isWorking }) => isWorking) || engines.some(({ end }) => end?.reason?.includes('are held to')))
+    return
   engines[0]!.kill()
   engines[0]!.start()
 }

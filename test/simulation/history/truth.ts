@@ -113,9 +113,9 @@ export class Truth {
     }
   }
 
-  /** Retention or DeleteRecords. */
-  deletedBefore(offset: number): void {
-    if (offset > this.copiedTo) this.causes.add('truncated')
+  /** Retention or DeleteRecords. `noted` is how far the replicator has noted that it is: a restart begins there. */
+  deletedBefore(offset: number, noted = 0): void {
+    if (offset > Math.min(noted, this.copiedTo)) this.causes.add('truncated')
     for (const record of this.byOffset.values()) {
       if (record.offset < offset && record.gone === 'no') record.gone = this.begun ? 'deleted' : 'untold'
     }
@@ -163,7 +163,8 @@ export class Truth {
     for (const record of this.byOffset.values()) {
       if (record.offset < from || record.offset >= to || record.state === 'aborted') continue
       const isRight = kind === 'poison' ? record.isPoison : record.gone !== 'no'
-      if (!isRight) this.world.fail(`a gap ${kind} ${from}-${to - 1} is recorded, but source offset ${record.offset} is there`)
+      if (!isRight)
+        this.world.fail(`a gap ${kind} ${from}-${to - 1} is recorded, but source offset ${record.offset} is there`)
       record.isGap = true
     }
   }
@@ -190,7 +191,9 @@ export class Truth {
       const { offset, state, gone } = this.records[i]!
       if (this.mayMiss(this.records[i]!)) continue
       const fate = gone === 'no' ? '' : `, ${gone} and not recorded as a gap`
-      return this.world.fail(`${where}: ${what}, but source offset ${offset} (record ${i}), ${state}${fate}, is missing before it`)
+      return this.world.fail(
+        `${where}: ${what}, but source offset ${offset} (record ${i}), ${state}${fate}, is missing before it`,
+      )
     }
     this.copies.push({ index, target: record.offset })
   }

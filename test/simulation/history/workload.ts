@@ -112,7 +112,9 @@ export class Workload {
     // Decided before the marker: whoever waits for it is served at once.
     this.judge.truth(log.topic, log.partition).decided(offsets, kind === 'commit' ? 'committed' : 'aborted')
     log.endTransaction(kind, producerId, producerEpoch, this.world.time.now)
-    this.world.tell(`${this.source.alias === 'src' ? 'source' : this.source.alias} ${log.topic}-${log.partition} ${kind} of producer ${producerId}, now ends at ${log.end}`)
+    this.world.tell(
+      `${this.source.alias === 'src' ? 'source' : this.source.alias} ${log.topic}-${log.partition} ${kind} of producer ${producerId}, now ends at ${log.end}`,
+    )
   }
 
   private appendTo({ log, producer, offsets }: Transaction): void {
@@ -134,7 +136,8 @@ export class Workload {
     const configs = this.source.topics.get(log.topic)?.configs
     const isLong = this.random.chance(0.1)
     const isPoison = this.shape.poisonBytes > 0 && this.random.chance(0.03)
-    const count = isPoison || this.random.chance(0.5) ? 1 : isLong ? this.random.between(8, 20) : this.random.between(2, 5)
+    const count =
+      isPoison || this.random.chance(0.5) ? 1 : isLong ? this.random.between(8, 20) : this.random.between(2, 5)
     const isCompacted = configs?.get('cleanup.policy') === 'compact'
     const appendTime = configs?.get('message.timestamp.type') === 'LogAppendTime' ? this.world.time.now : undefined
     const made = Array.from({ length: count }, (_, n) => this.record(log.end + n, isCompacted, isPoison))

@@ -39,6 +39,11 @@ export class BrokerSocket {
     broker.sockets.add(this)
   }
 
+  /** Whether requests are on their way or being worked on. */
+  get isBusy(): boolean {
+    return this.outstanding > 0
+  }
+
   send(message: Message, reply: (answer: unknown) => void): void {
     this.outstanding++
     this.lastArrival = Math.max(this.lastArrival, this.world.time.elapsed + this.world.delay())
