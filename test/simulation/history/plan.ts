@@ -31,8 +31,12 @@ export interface Plan {
   faults: number
 }
 
-export function makePlan(random: Random, { twins, overlap }: { twins: boolean; overlap: boolean }): Plan {
-  const engines = twins || random.chance(0.12) ? 2 : 1
+export function makePlan(
+  random: Random,
+  { twins, overlap, without }: { twins: boolean; overlap: boolean; without: readonly string[] },
+): Plan {
+  const mayBeTwo = random.chance(0.12) && !without.includes('twins')
+  const engines = twins || mayBeTwo ? 2 : 1
   // A backlog: all records are older than brokers remember their producers.
   const isBacklog = random.chance(0.25)
   const activeMs = random.between(3_000, 15_000)
