@@ -159,7 +159,8 @@ export class CopyProgress {
       const last = lastSequences.get(producerId)
       this.sequences.set(producerId, last === undefined ? sequenceBefore(next, lostRecords) : sequenceAfter(last, 1))
     }
-    this.passedOver({ offset: first.source, epoch: -1 })
+    // In a log that was not cut back, the later epoch ends behind the earlier offset too.
+    this.passedOver({ offset: first.source, epoch: this.next.epoch })
     return true
   }
 

@@ -7,6 +7,7 @@ import type { Progress } from '../policy/resume-decision.js'
 import type { PartitionNote, PartitionStart } from '../progress/notes.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import type { PartitionCopy } from '../records/partition-copy.js'
+import { askTargetTails } from '../records/target-tail.js'
 import type { TopicPair } from '../topics/topic-sync.js'
 import { ConnectionError } from '../wire/kafka-errors.js'
 import { sequenceAfter } from '../wire/record-batch.js'
@@ -36,7 +37,8 @@ export function adoptNotes(
     copy.adopt(note, loadMap(copy, note, store, emit))
     // Whether it is so still, this life finds out: what the note says of it must not outlive that.
     if (note.held !== undefined || note.ignored !== undefined) copy.progress.markChanged()
-    for (const gap of store.gapsOf(copy.sourceTopic, copy.partition)) copy.progress.gapOffsets += gapOffsets(gap)
+    const gaps = store.gapsOf(copy.sourceTopic, copy.partition).filter(gap => gap.sourceTopicId === note.sourceTopicId)
+    for (const gap of gaps) copy.progress.gapOffsets += gapOffsets(gap)
     const obstacle = changedTopic(copy, beginningOf(copy).pair)
     if (obstacle) copy.meet(obstacle)
   }
@@ -75,10 +77,8 @@ export async function beginNew(
   }))
   const starts = await startOffsets(clusters, questions)
   for (const { copy, progress } of starts) {
-    const sequences =
-      copy.progress.restartsOn === 'new target'
-        ? await numbersOn(clusters.target, copy, producerIds)
-        : progress.sequences
+    const isRestart = copy.progress.restartsOn !== undefined
+    const sequences = isRestart ? await numbersOn(clusters.target, copy, producerIds) : progress.sequences
     copy.progress.begin({ ...progress, sequences }, startOf(progress))
   }
   const begun = starts.map(({ copy }) => ({ copy, toNote: copy.progress.toNote() }))
@@ -92,17 +92,23 @@ export async function beginNew(
 }
 
 /**
- * Our numbers on a topic that was created anew: as a rule none. A batch in flight may have slipped in under its name
- * before its id was looked at; then the broker goes on from there, and its records stay, a second time.
+ * Our numbers where copying begins anew: what the target says, since more may have crossed than was noted. On a topic that
+ * was created anew there are none as a rule; but a batch in flight may have slipped in under its name before its id was
+ * looked at: then the broker goes on from there, and its records stay, a second time.
  */
 async function numbersOn(
   { cluster, leaders }: SupervisedClusters['target'],
-  { targetTopic: topic, partition }: PartitionCopy,
+  { targetTopic: topic, partition, progress }: PartitionCopy,
   producerIds: ReadonlySet<number>,
 ): Promise<Map<number, number>> {
-  const numbers = new Map<number, number>()
   const leader = leaders.of(topic, partition)
   if (leader === undefined) throw new ConnectionError(`${topic}-${partition} has no leader on ${cluster.alias}`)
+  const isNew = progress.restartsOn === 'new target'
+  const numbers = isNew ? new Map<number, number>() : progress.nextSequences()
+  const [tail] = await askTargetTails(cluster, leader.nodeId, [{ topic, partition }], producerIds)
+  if (tail === undefined || 'error' in tail) throw tail?.error ?? new Error('the target did not answer')
+  for (const [producerId, last] of tail.lastSequences) numbers.set(producerId, sequenceAfter(last, 1))
+  if (!isNew || tail.lastSequences.size > 0) return numbers
   for await (const batch of readLog(cluster, leader.nodeId, { topic, partition, from: 0 })) {
     if (!producerIds.has(batch.producerId)) continue
     numbers.set(batch.producerId, sequenceAfter(batch.baseSequence, batch.lastOffsetDelta + 1))

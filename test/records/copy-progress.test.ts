@@ -104,7 +104,7 @@ describe('a target that has lost its end', () => {
   test('is copied to again from the first lost record, by the count of numbers', () => {
     expect(progress.goBack(2, 911, new Map([[NATIVE, 43]]))).toBe(true)
     expect(progress.known).toEqual({
-      ...{ sourceNext: 106, sourceEpoch: -1, targetEnd: 911 },
+      ...{ sourceNext: 106, sourceEpoch: 3, targetEnd: 911 },
       sequences: new Map([[NATIVE, 44]]),
     })
     expect(pairsOf(progress.map, [105, 106])).toEqual([910, undefined])
