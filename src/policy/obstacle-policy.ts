@@ -19,8 +19,10 @@ export type ObstacleVerdict = 'hold' | 'skip' | 'restart' | 'ignore'
 export function decideObstacle(obstacle: Obstacle, policy: ObstaclePolicy): ObstacleVerdict {
   switch (obstacle.kind) {
     case 'truncated':
-    case 'diverged':
       return policy.onTruncation === 'skip' ? 'skip' : 'hold'
+    // Without the epoch of what was read, nobody can say where the logs part.
+    case 'diverged':
+      return policy.onTruncation === 'skip' && obstacle.epoch >= 0 ? 'skip' : 'hold'
     case 'recreated':
       return policy.onTopicRecreated === 'stop' ? 'hold' : policy.onTopicRecreated
     // With `restart` it is created anew with the next round, and then another one.

@@ -22,6 +22,11 @@ export class CopyProgress {
   private targetEnd = 0
   private offsets = new OffsetMap()
   private changedSinceNoted = false
+  /**
+   * While set, it is noted by whoever set it, together with what explains it: a gap and the progress behind it must never
+   * be stored apart.
+   */
+  notedElsewhere = false
   /** Given out for a note that is not known to be stored yet. */
   private unstored: Pick<ProgressToNote, 'closed' | 'obsolete'> = { closed: [], obsolete: [] }
   /** Where both logs begin, as far as their brokers have said. */
@@ -125,11 +130,10 @@ export class CopyProgress {
   }
 
   /** After all that has crossed was found. */
-  caughtUpWith(sourceNext: number, sequences: ReadonlyMap<number, number>, targetEnd: number): void {
+  caughtUpWith(next: SourcePosition, sequences: ReadonlyMap<number, number>, targetEnd: number): void {
     for (const [producerId, next] of sequences) this.sequences.set(producerId, next)
     this.targetEnd = Math.max(this.targetEnd, targetEnd)
-    // Which batch lies before it was not looked at; a leader epoch is known again with the next one that is read.
-    this.passedOver({ offset: sourceNext, epoch: -1 })
+    this.passedOver(next)
   }
 
   /** How many of the last records lie at or behind a target offset. */
@@ -178,7 +182,7 @@ export class CopyProgress {
 
   /** What is to be noted if anything has moved since the last call. Then `stored`, or `markChanged`. */
   takeChanged(): ProgressToNote | undefined {
-    if (!this.changedSinceNoted || !this.hasBegun) return undefined
+    if (!this.changedSinceNoted || !this.hasBegun || this.notedElsewhere) return undefined
     this.changedSinceNoted = false
     return this.toNote()
   }

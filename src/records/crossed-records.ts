@@ -1,12 +1,6 @@
 import type { Cluster } from '../clusters/cluster.js'
 import { batchesOf, readAnswers, readLog } from '../clusters/read-log.js'
-import {
-  type Alignment,
-  alignCrossed,
-  type CrossedRecord,
-  type Pull,
-  type SourceRecord,
-} from '../policy/align-crossed.js'
+import { type Alignment, alignCrossed, type CrossedRecord, type SourceRecord } from '../policy/align-crossed.js'
 import type { Progress, TargetTail } from '../policy/resume-decision.js'
 import type { Origins } from '../provenance/origins.js'
 import { assertNoError, Code, KafkaError } from '../wire/kafka-errors.js'
@@ -15,6 +9,7 @@ import { type RecordBatch, sequenceAfter, sequenceDistance } from '../wire/recor
 import { AbortedTransactions } from './aborted-transactions.js'
 import type { CodecShelf, LoadedCodec } from './codec-shelf.js'
 import { fingerprints, sourceFingerprints } from './fingerprint.js'
+import { PulledChunks } from './pulled-chunks.js'
 
 /** One side of a partition. */
 export interface LogPlace {
@@ -40,6 +35,8 @@ export interface CrossedQuestion {
 /** What has crossed since the note, and our numbers on the target now. */
 export interface CrossedAnswer {
   alignment: Alignment
+  /** The leader epoch of the last source batch before where it goes on. */
+  sourceEpoch: number
   sequences: ReadonlyMap<number, number>
   /** Records that lie on the target since the note, those among them that its cleaner has removed. */
   crossed: number
@@ -57,8 +54,8 @@ export async function findCrossed(
 ): Promise<CrossedAnswer> {
   const written = new WrittenRecords(question)
   const copyable = new CopyableRecords(question)
-  const target = new Chunks(written.read())
-  const source = new Chunks(copyable.read())
+  const target = new PulledChunks(written.read())
+  const source = new PulledChunks(copyable.read())
   try {
     const alignment = await alignCrossed(
       question.noted.sourceNext,
@@ -69,7 +66,8 @@ export async function findCrossed(
         if (targetOffset >= 0) onMatch(sourceOffset, targetOffset)
       },
     )
-    return { alignment, sequences: written.sequences, crossed: written.count, targetEnd: written.end }
+    const sourceEpoch = alignment.kind === 'aligned' ? copyable.epochBefore(alignment.sourceNext) : -1
+    return { alignment, sourceEpoch, sequences: written.sequences, crossed: written.count, targetEnd: written.end }
   } finally {
     await Promise.all([target.close(), source.close()])
   }
@@ -187,6 +185,8 @@ class WrittenRecords {
 class CopyableRecords {
   /** Offsets so far that no batch accounts for: a cleaner has removed the records that were there. */
   removed = 0
+  /** Where each leader epoch begins among what was read. */
+  private readonly epochs: { from: number; epoch: number }[] = []
   private readonly question: CrossedQuestion
   private cursor: number
 
@@ -223,8 +223,14 @@ class CopyableRecords {
     this.cursor = Math.max(this.cursor, next)
   }
 
+  /** The leader epoch of the last batch that begins before an offset. */
+  epochBefore(offset: number): number {
+    return this.epochs.findLast(({ from }) => from < offset)?.epoch ?? this.question.noted.sourceEpoch
+  }
+
   private take(batch: RecordBatch, codec: LoadedCodec): SourceRecord[] {
     const records: SourceRecord[] = []
+    this.noteEpoch(batch)
     sourceFingerprints(batch, codec, (offset, fingerprint) => {
       if (offset < this.cursor) return
       this.removed += offset - this.cursor
@@ -233,6 +239,10 @@ class CopyableRecords {
     })
     this.passOver(batch.lastOffset + 1, batch.lastOffset + 1)
     return records
+  }
+
+  private noteEpoch({ baseOffset, leaderEpoch }: RecordBatch): void {
+    if (this.epochs.at(-1)?.epoch !== leaderEpoch) this.epochs.push({ from: baseOffset, epoch: leaderEpoch })
   }
 
   private async mayBeCopied({ producerId }: RecordBatch): Promise<boolean> {
@@ -267,33 +277,4 @@ async function codecOf({ codec, baseOffset }: RecordBatch, shelf: CodecShelf): P
   if (codec === undefined) throw new Error(`the batch at offset ${baseOffset} has an unknown codec`)
   if (shelf.get(codec) === undefined) await shelf.load([codec])
   return shelf.get(codec) as LoadedCodec
-}
-
-/** Items one by one out of chunks that take waiting for. */
-class Chunks<T> implements Pull<T> {
-  private readonly chunks: AsyncGenerator<T[]>
-  private chunk: T[] = []
-  private index = 0
-
-  constructor(chunks: AsyncGenerator<T[]>) {
-    this.chunks = chunks
-  }
-
-  next(): T | undefined | Promise<T | undefined> {
-    return this.index < this.chunk.length ? this.chunk[this.index++] : this.nextChunk()
-  }
-
-  async close(): Promise<void> {
-    await this.chunks.return(undefined)
-  }
-
-  private async nextChunk(): Promise<T | undefined> {
-    for (;;) {
-      const { value, done } = await this.chunks.next()
-      if (done) return undefined
-      this.chunk = value
-      this.index = 0
-      if (value.length > 0) return value[this.index++]
-    }
-  }
 }

@@ -51,9 +51,10 @@ export class NoteKeeper {
     return mustStandDown(this.progress.instance, others)
   }
 
-  /** Says that it has ended, and why. */
+  /** Says that it has ended, and why, unless another one has taken over meanwhile: then the status is that one's. */
   async noteEnd(state: 'stopped' | 'failed', reason: string | undefined): Promise<void> {
-    await this.noteStatus(state, reason)
+    const { store, instance } = this.progress
+    if (mustStandDown(instance, await store.newStatuses()) === undefined) await this.noteStatus(state, reason)
   }
 
   private noteStatus(state: StatusNote['state'], reason?: string): Promise<StatusNote[]> {

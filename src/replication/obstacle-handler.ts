@@ -75,6 +75,7 @@ export class ObstacleHandler {
       throw new Error('a topic that is another one now has no records to skip')
     const { kind, from, to } = obstacle
     const reason = obstacleReason(obstacle)
+    copy.progress.notedElsewhere = true
     if (kind === 'diverged') copy.progress.sourceCutBack({ offset: from, epoch: -1 })
     else copy.progress.passedOver({ offset: to, epoch: -1 })
     const { sourceTopic, partition, sourceTopicId, targetTopicId } = copy
@@ -85,6 +86,7 @@ export class ObstacleHandler {
         const toNote = copy.progress.toNote()
         await store.savePartitions([rowOf(copy, toNote, gap)])
         copy.progress.stored(toNote)
+        copy.progress.notedElsewhere = false
         copy.progress.gapOffsets += gapOffsets(gap)
         this.tell(copy, 'gap-recorded', gapSentence(copy, gap), { from, to, kind, offsets: to - from })
         copy.goOn()

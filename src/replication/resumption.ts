@@ -85,7 +85,12 @@ async function look(
       return { kind: 'hold', reason: mismatchReason(alignment, noted.sourceNext, answer) }
     case 'aligned':
       for (const piece of pieces) copy.progress.foundCrossed(piece)
-      if (crossed > 0) copy.progress.caughtUpWith(alignment.sourceNext, answer.sequences, answer.targetEnd)
+      if (crossed > 0)
+        copy.progress.caughtUpWith(
+          { offset: alignment.sourceNext, epoch: answer.sourceEpoch },
+          answer.sequences,
+          answer.targetEnd,
+        )
       return READY
   }
 }

@@ -76,7 +76,7 @@ describe('what has crossed without our knowing', () => {
   test('is in the map and behind the position, with the numbers that the target has now', () => {
     progress.foundCrossed({ source: 100, target: 900, count: 2 })
     progress.foundCrossed({ source: 104, target: 902, count: 1 })
-    progress.caughtUpWith(105, new Map([[THROUGH, 3]]), 903)
+    progress.caughtUpWith({ offset: 105, epoch: -1 }, new Map([[THROUGH, 3]]), 903)
     expect(progress.known).toEqual({
       ...{ sourceNext: 105, sourceEpoch: -1, targetEnd: 903 },
       sequences: new Map([
@@ -89,7 +89,7 @@ describe('what has crossed without our knowing', () => {
   })
 
   test('never moves the known end of the target back', () => {
-    progress.caughtUpWith(105, new Map(), 5)
+    progress.caughtUpWith({ offset: 105, epoch: -1 }, new Map(), 5)
     expect(progress.known.targetEnd).toBe(900)
   })
 })

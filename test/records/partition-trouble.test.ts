@@ -44,7 +44,7 @@ describe('trouble with the target', () => {
     copy.failed(first, 'the line broke', 'resync')
     copy.failed(second, 'the line broke', 'resync')
     copy.progress.foundCrossed({ source: 101, target: 901, count: 1 })
-    copy.progress.caughtUpWith(102, new Map([[NATIVE.producerId, 42]]), 902)
+    copy.progress.caughtUpWith({ offset: 102, epoch: -1 }, new Map([[NATIVE.producerId, 42]]), 902)
     copy.resume()
     bench.accept(big(2, 1))
     expect(bench.take()).toMatchObject({ baseSequence: 42, runs: [{ sourceOffset: 102, count: 1 }] })
