@@ -85,6 +85,7 @@ export class SimConnection implements Pick<Connection, 'isOpen' | 'address' | 's
     const { time } = this.life.world
     this.lastArrival = Math.max(this.lastArrival, time.elapsed + this.life.world.delay())
     time.after(this.lastArrival - time.elapsed, () => {
+      this.socket.answered()
       this.life.run(() => {
         if (this.failure) return
         this.pending.shift()

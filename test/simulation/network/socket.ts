@@ -25,6 +25,7 @@ export class BrokerSocket {
   private readonly queue: Arrived[] = []
   private busy = false
   private outstanding = 0
+  private unanswered = 0
   private lastArrival = 0
   /** Once severed: so many requests are still carried out. */
   private still: number | undefined
@@ -39,13 +40,19 @@ export class BrokerSocket {
     broker.sockets.add(this)
   }
 
-  /** Whether requests are on their way or being worked on. */
+  /** Whether a request or an answer is on its way, or one is being worked on. */
   get isBusy(): boolean {
-    return this.outstanding > 0
+    return this.unanswered > 0
+  }
+
+  /** The client has got an answer. */
+  answered(): void {
+    this.unanswered--
   }
 
   send(message: Message, reply: (answer: unknown) => void): void {
     this.outstanding++
+    this.unanswered++
     this.lastArrival = Math.max(this.lastArrival, this.world.time.elapsed + this.world.delay())
     this.world.time.after(this.lastArrival - this.world.time.elapsed, () => {
       // The bytes are taken only now: what a sender changes before they have left would be sent changed.
