@@ -5,8 +5,8 @@ import { runRing } from './history/ring.js'
 import { runHistory } from './history/run-history.js'
 import { KNOWN_FAULTS } from './known-faults.js'
 
-const HISTORIES = 200
-const RINGS = 10
+const HISTORIES = 150
+const RINGS = 8
 /** Some 10 s of processor time for all; on a machine that also starts brokers the clock says far more. */
 const TIMEOUT_MS = 300_000
 const usual = { twins: false, together: false, overlap: false, without: KNOWN_FAULTS.map(({ fault }) => fault) }
