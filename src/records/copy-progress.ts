@@ -93,6 +93,11 @@ export class CopyProgress {
     this.unstored = { closed: [], obsolete: [] }
   }
 
+  /** How far the target is known to go, also of a partition that begins anew. */
+  get reachedEnd(): number {
+    return this.targetEnd
+  }
+
   /** Whether the target has reached this offset before. */
   isPast(targetOffset: number): boolean {
     return targetOffset < this.targetEnd

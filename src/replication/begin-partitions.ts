@@ -108,8 +108,9 @@ async function numbersOn(
   const [tail] = await askTargetTails(cluster, leader.nodeId, [{ topic, partition }], producerIds)
   if (tail === undefined || 'error' in tail) throw tail?.error ?? new Error('the target did not answer')
   for (const [producerId, last] of tail.lastSequences) numbers.set(producerId, sequenceAfter(last, 1))
-  if (!isNew || tail.lastSequences.size > 0) return numbers
-  for await (const batch of readLog(cluster, leader.nodeId, { topic, partition, from: 0 })) {
+  if (tail.lastSequences.size > 0) return numbers
+  const range = { topic, partition, from: isNew ? 0 : progress.reachedEnd }
+  for await (const batch of readLog(cluster, leader.nodeId, range)) {
     if (!producerIds.has(batch.producerId)) continue
     numbers.set(batch.producerId, sequenceAfter(batch.baseSequence, batch.lastOffsetDelta + 1))
   }
