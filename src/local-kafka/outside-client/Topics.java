@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
@@ -14,6 +16,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Topics, their settings and offsets, and the offsets that groups committed. */
 final class Topics {
@@ -39,7 +42,28 @@ final class Topics {
 
   Object createTopic(JsonNode request) throws Exception {
     NewTopic topic = new NewTopic(Json.text(request, "topic"), request.get("partitions").asInt(), (short) 1);
-    return clients.admin.createTopics(List.of(topic.configs(Json.strings(request.get("configs"))))).all().get();
+    clients.admin.createTopics(List.of(topic.configs(Json.strings(request.get("configs"))))).all().get();
+    untilKnown(topic.name());
+    return null;
+  }
+
+  /** A topic is created before the broker that is asked next knows of it and of its leaders. */
+  private void untilKnown(String topic) throws Exception {
+    long deadline = System.nanoTime() + Clients.PATIENCE.toNanos();
+    while (!isKnown(topic)) {
+      if (System.nanoTime() > deadline) throw new TimeoutException(topic + " is not known within " + Clients.PATIENCE);
+      Thread.sleep(20);
+    }
+  }
+
+  private boolean isKnown(String topic) throws Exception {
+    try {
+      TopicDescription description = clients.admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
+      return description.partitions().stream().allMatch(partition -> partition.leader() != null);
+    } catch (ExecutionException error) {
+      if (error.getCause() instanceof UnknownTopicOrPartitionException) return false;
+      throw error;
+    }
   }
 
   Object describeTopic(JsonNode request) throws Exception {
