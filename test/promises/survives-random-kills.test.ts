@@ -11,7 +11,7 @@ import { contentOf, startTwoClusters, type TwoClusters, uncommittedCounts } from
  */
 
 /** A few in every test run; dozens with `npm run soak`. */
-const KILLS = Number(process.env.KAFKA_REPLICATOR_KILLS ?? 10)
+const KILLS = Number(process.env.KAFKA_REPLICATOR_KILLS ?? 6)
 /** From the start of the process: its start takes about 400 ms, copying begins then. */
 const LIFE_MS = { least: 100, most: 1_500 } as const
 /** Every so often a broker goes the same way. */
