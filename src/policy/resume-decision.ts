@@ -1,4 +1,4 @@
-import { sequenceAfter, sequenceDistance } from '../wire/record-batch.js'
+import { LARGEST_SEQUENCE_DISTANCE, sequenceAfter, sequenceDistance } from '../wire/record-batch.js'
 
 /** How far a partition is known to have been copied; every record before it is on the target or skipped by rule. */
 export interface Progress {
@@ -37,14 +37,15 @@ export type ResumeDecision =
  * The sequence number is the lock (design, section 3): on one target partition it counts the records of one of our
  * producers, so what the target holds beyond our note is exactly what has crossed since, and what is missing was lost.
  */
-export function decideResume(progress: Progress, { end, lastSequences }: TargetTail): ResumeDecision {
+export function decideResume(progress: Progress, tail: TargetTail): ResumeDecision {
+  const { end, lastSequences } = tail
   let ahead = 0
   let behind = 0
   for (const [producerId, last] of lastSequences) {
     const noted = progress.sequences.get(producerId) ?? 0
     const next = sequenceAfter(last, 1)
     const forward = sequenceDistance(noted, next)
-    if (forward <= LARGEST_DISTANCE) ahead += forward
+    if (forward <= LARGEST_SEQUENCE_DISTANCE) ahead += forward
     else behind += sequenceDistance(next, noted)
   }
   if (ahead > 0 && behind > 0) {
@@ -59,7 +60,7 @@ export function decideResume(progress: Progress, { end, lastSequences }: TargetT
       reason: `the target lost its end (${progress.targetEnd} was reached, it is ${end}) and then took ${ahead} records of this replicator without those before them`,
     }
   }
-  const forgotten = [...progress.sequences.keys()].some(producerId => !lastSequences.has(producerId))
+  const forgotten = isForgetful(tail, progress)
   // One that is not remembered may have lost records too: then only the end counts them.
   if (behind > 0 && !forgotten) return { kind: 'back', lostRecords: behind }
   if (end < progress.targetEnd) return { kind: 'back', lostRecords: undefined }
@@ -74,5 +75,7 @@ export function decideResume(progress: Progress, { end, lastSequences }: TargetT
   return (forgotten || isNew) && end > progress.targetEnd ? { kind: 'look' } : { kind: 'at-note' }
 }
 
-/** Half the circle of sequence numbers: beyond it a distance is really one backwards. */
-const LARGEST_DISTANCE = 2 ** 30
+/** Whether the target does not remember one of our producers that has written there: then its numbers tell too little. */
+export function isForgetful({ lastSequences }: TargetTail, { sequences }: Progress): boolean {
+  return [...sequences.keys()].some(producerId => !lastSequences.has(producerId))
+}

@@ -4,6 +4,7 @@ import type { StateTopic } from './state-topic.js'
 /** Raised when the meaning of the notes changes; an engine refuses notes that it does not know. */
 const FORMAT = 2
 
+const PARTITION_PREFIX = 'partition/'
 const PRODUCER_PREFIX = 'producer/'
 const SEGMENT_PREFIX = 'map/'
 const GAP_PREFIX = 'gap/'
@@ -12,7 +13,7 @@ const KEY = {
   status: 'status',
   discovered: 'discovered',
   producer: (producerId: number) => `${PRODUCER_PREFIX}${producerId}`,
-  partition: (topic: string, partition: number) => `partition/${topic}/${partition}`,
+  partition: (topic: string, partition: number) => `${PARTITION_PREFIX}${topic}/${partition}`,
   /** By topic id too: the map of a topic that was created anew begins anew. */
   segments: (topicId: string, topic: string, partition: number) => `${SEGMENT_PREFIX}${topicId}/${topic}/${partition}`,
   gap: ({ sourceTopic, partition, from, kind }: GapNote) => `${GAP_PREFIX}${sourceTopic}/${partition}/${from}/${kind}`,
@@ -39,8 +40,8 @@ export class ProgressStore {
   private notes = new Map<string, string>()
   /** Map segments by partition, kept apart: they are many, and asked for once. */
   private readonly segmentTexts = new Map<string, string[]>()
-  /** By topic and partition. */
-  private readonly gapNotes = new Map<string, GapNote[]>()
+  /** By topic and partition, and there by their own keys. */
+  private readonly gapNotes = new Map<string, Map<string, GapNote>>()
 
   constructor(topic: StateTopic) {
     this.topic = topic
@@ -79,11 +80,11 @@ export class ProgressStore {
 
   /** All recorded gaps. */
   get gaps(): GapNote[] {
-    return [...this.gapNotes.values()].flat()
+    return [...this.gapNotes.values()].flatMap(gaps => [...gaps.values()])
   }
 
   gapsOf(sourceTopic: string, partition: number): readonly GapNote[] {
-    return this.gapNotes.get(`${sourceTopic}/${partition}`) ?? []
+    return [...(this.gapNotes.get(`${sourceTopic}/${partition}`)?.values() ?? [])]
   }
 
   /** Whether an earlier life has finished its first discovery of topics. */
@@ -105,8 +106,8 @@ export class ProgressStore {
 
   /** All source topics of which a partition has ever been copied. */
   get topics(): string[] {
-    const names = [...this.notes.keys()].filter(key => key.startsWith('partition/') && key.endsWith('/0'))
-    return names.map(key => key.slice('partition/'.length, -'/0'.length))
+    const names = [...this.notes.keys()].filter(key => key.startsWith(PARTITION_PREFIX) && key.endsWith('/0'))
+    return names.map(key => key.slice(PARTITION_PREFIX.length, -'/0'.length))
   }
 
   /** The partitions of a topic that have ever been copied, in order. */
@@ -178,11 +179,9 @@ export class ProgressStore {
   }
 
   private rememberGap(gap: GapNote): void {
-    const key = `${gap.sourceTopic}/${gap.partition}`
-    const others = this.gapsOf(gap.sourceTopic, gap.partition).filter(
-      ({ from, kind }) => from !== gap.from || kind !== gap.kind,
-    )
-    this.gapNotes.set(key, [...others, gap])
+    const place = `${gap.sourceTopic}/${gap.partition}`
+    const gaps = this.gapNotes.get(place) ?? new Map<string, GapNote>()
+    this.gapNotes.set(place, gaps.set(KEY.gap(gap), gap))
   }
 
   private read<T>(key: string): T | undefined {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js'
+import { chunksOf } from '../clusters/chunks.js'
 import type { Cluster } from '../clusters/cluster.js'
 import type { Leaders } from '../clusters/leaders.js'
 import { readLog } from '../clusters/read-log.js'
@@ -108,18 +109,11 @@ export class StateTopic {
 
   /** Appends; resolves when all in-sync replicas have it. Rejects when the target does not take it. */
   async append(entries: readonly TopicEntry[]): Promise<void> {
-    let records: OwnRecord[] = []
-    let bytes = 0
-    for (const { key, value } of entries) {
-      if (bytes > BYTES_PER_BATCH) {
-        await this.appendBatch(records)
-        records = []
-        bytes = 0
-      }
-      records.push({ key: Buffer.from(key), value: value === null ? null : Buffer.from(value) })
-      bytes += key.length + (value?.length ?? 0)
+    for (const part of chunksOf(entries, BYTES_PER_BATCH, sizeOf)) {
+      await this.appendBatch(
+        part.map(({ key, value }) => ({ key: Buffer.from(key), value: value === null ? null : Buffer.from(value) })),
+      )
     }
-    if (records.length > 0) await this.appendBatch(records)
   }
 
   close(): void {
@@ -224,4 +218,8 @@ export class StateTopic {
     if (!leader) throw new ConnectionError(`topic ${this.name} has no leader`)
     return leader.nodeId
   }
+}
+
+function sizeOf({ key, value }: TopicEntry): number {
+  return key.length + (value?.length ?? 0)
 }

@@ -5,7 +5,7 @@ import type { Progress, TargetTail } from '../policy/resume-decision.js'
 import type { Origins } from '../provenance/origins.js'
 import { assertNoError, Code, KafkaError } from '../wire/kafka-errors.js'
 import { LATEST_TIMESTAMP, listOffsets } from '../wire/messages/list-offsets.js'
-import { type RecordBatch, sequenceAfter, sequenceDistance } from '../wire/record-batch.js'
+import { LARGEST_SEQUENCE_DISTANCE, type RecordBatch, sequenceAfter, sequenceDistance } from '../wire/record-batch.js'
 import { AbortedTransactions } from './aborted-transactions.js'
 import type { CodecShelf, LoadedCodec } from './codec-shelf.js'
 import { fingerprints, sourceFingerprints } from './fingerprint.js'
@@ -153,7 +153,7 @@ class WrittenRecords {
   private takeGone(producerId: number, last: number): CrossedRecord[] {
     const next = sequenceAfter(last, 1)
     const missing = sequenceDistance(this.sequences.get(producerId) ?? 0, next)
-    if (missing === 0 || missing > LARGEST_DISTANCE) return []
+    if (missing === 0 || missing > LARGEST_SEQUENCE_DISTANCE) return []
     this.sequences.set(producerId, next)
     this.insistOnHoles(missing, this.end)
     return Array.from({ length: missing }, gone)
@@ -165,7 +165,7 @@ class WrittenRecords {
     const missing = sequenceDistance(expected, baseSequence)
     // Written before the note: its numbers lie behind us on the circle. One that was cut anew after the target had lost
     // its tail may begin before the note and end behind it.
-    const known = missing > LARGEST_DISTANCE ? sequenceDistance(baseSequence, expected) : 0
+    const known = missing > LARGEST_SEQUENCE_DISTANCE ? sequenceDistance(baseSequence, expected) : 0
     if (known > lastOffsetDelta) return []
     const absent = known > 0 ? 0 : missing
     this.sequences.set(producerId, sequenceAfter(baseSequence, lastOffsetDelta + 1))
@@ -269,9 +269,6 @@ function notShown({ topic, partition }: LogPlace, shownTo: number, end: number):
 function gone(): CrossedRecord {
   return { targetOffset: -1, fingerprint: Number.NaN }
 }
-
-/** Half the circle of sequence numbers. */
-const LARGEST_DISTANCE = 2 ** 30
 
 async function codecOf({ codec, baseOffset }: RecordBatch, shelf: CodecShelf): Promise<LoadedCodec> {
   if (codec === undefined) throw new Error(`the batch at offset ${baseOffset} has an unknown codec`)

@@ -103,8 +103,8 @@ export class PartitionCopy {
   /**
    * Whether a batch may be sent now. Where a broker remembers nothing of a producer (its first batch on a partition, or
    * with records older than producer.id.expiration.ms) it appends at *any* number: a second batch in flight would be
-   * taken even if the first is refused, and the first would be lost. So the first after a rest travels alone. And records under
-   * another producer wait until all before them have arrived, since numbers keep order only within one producer.
+   * taken even if the first is refused, and the first would be lost. So the first after a rest travels alone. And what
+   * is under another producer waits until all before it has arrived: numbers keep order only within one producer.
    */
   get maySend(): boolean {
     if (this.phase === 'failing' || !this.line.hasWaiting) return false

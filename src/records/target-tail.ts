@@ -1,3 +1,4 @@
+import { chunksOf } from '../clusters/chunks.js'
 import type { Cluster } from '../clusters/cluster.js'
 import type { TargetTail } from '../policy/resume-decision.js'
 import { byTopic } from '../wire/by-topic.js'
@@ -28,8 +29,7 @@ export async function askTargetTails(
   producerIds: ReadonlySet<number>,
 ): Promise<TailAnswer[]> {
   const answers: TailAnswer[] = []
-  for (let i = 0; i < questions.length; i += PARTITIONS_PER_REQUEST) {
-    const part = questions.slice(i, i + PARTITIONS_PER_REQUEST)
+  for (const part of chunksOf(questions, PARTITIONS_PER_REQUEST)) {
     answers.push(...(await askPart(cluster, nodeId, part, producerIds)))
   }
   return answers

@@ -31,13 +31,8 @@ export async function takeOver(store: ProgressStore, clock: Clock): Promise<Inst
     startedAt: clock.now(),
   }
   const said = await store.saveStatus({ state: 'running', at: clock.now(), instance })
-  const before = said.slice(
-    0,
-    Math.max(
-      0,
-      said.findIndex(status => status.instance.id === instance.id),
-    ),
-  )
+  const ownIndex = said.findIndex(status => status.instance.id === instance.id)
+  const before = ownIndex < 0 ? [] : said.slice(0, ownIndex)
   const faster = runningOf(before).find(other => other.generation >= instance.generation)
   if (faster !== undefined) throw alreadyRuns(faster)
   if (waits || said.length > 0) await store.load()

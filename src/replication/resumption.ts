@@ -1,6 +1,6 @@
 import type { EventListener } from '../events.js'
 import type { Piece } from '../offset-map/run.js'
-import { decideResume, type TargetTail } from '../policy/resume-decision.js'
+import { decideResume, isForgetful, type TargetTail } from '../policy/resume-decision.js'
 import type { Origins } from '../provenance/origins.js'
 import type { CodecShelf } from '../records/codec-shelf.js'
 import { type CrossedAnswer, findCrossed, type LogPlace, lastCopiedIsOurs } from '../records/crossed-records.js'
@@ -60,8 +60,7 @@ async function look(
 ): Promise<Resumption> {
   const noted = copy.progress.known
   const { last } = copy.progress.map
-  const isForgotten = [...noted.sequences.keys()].some(producerId => !tail.lastSequences.has(producerId))
-  if (isForgotten && last && !(await lastCopiedIsOurs(places.target, last.target, tools.producerIds))) {
+  if (isForgetful(tail, noted) && last && !(await lastCopiedIsOurs(places.target, last.target, tools.producerIds))) {
     return {
       kind: 'hold',
       reason: `target offset ${last.target}, where source offset ${last.source} was copied to, holds another producer's record: the target has lost records of this replicator, and how many cannot be told`,
@@ -105,17 +104,18 @@ function mismatchReason(
 
 async function goBack(
   copy: PartitionCopy,
-  { end, lastSequences }: TargetTail,
+  tail: TargetTail,
   counted: number | undefined,
   placesOf: () => Places | undefined,
   { producerIds, emit }: ResumptionTools,
 ): Promise<Resumption> {
+  const { end, lastSequences } = tail
   const before = copy.progress.known
   const lost = counted ?? copy.progress.recordsFrom(end)
   if (counted === undefined) {
-    const isUnknown = [...before.sequences.keys()].filter(producerId => !lastSequences.has(producerId)).length > 0
-    if (isUnknown && lost > 0 && before.sequences.size > 1)
+    if (isForgetful(tail, before) && lost > 0 && before.sequences.size > 1) {
       return { kind: 'hold', reason: untold(end, before.targetEnd) }
+    }
     const places = placesOf()
     if (places === undefined) return { kind: 'wait', reason: 'the source has no leader for it just now' }
     // Others may have written where more of ours were lost.

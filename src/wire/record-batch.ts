@@ -254,6 +254,9 @@ export function sequenceBefore(sequence: number, count: number): number {
   return (((sequence - count) % SEQUENCES) + SEQUENCES) % SEQUENCES
 }
 
+/** Half the circle: beyond it a distance is really one backwards. */
+export const LARGEST_SEQUENCE_DISTANCE = 2 ** 30
+
 /** How many records lie from `from` to `to`, going forward round the circle: 0 … 2^31 - 1. */
 export function sequenceDistance(from: number, to: number): number {
   return (to - from + SEQUENCES) % SEQUENCES
