@@ -11,6 +11,7 @@ export interface RunOptions {
   onPoison?: 'stop' | 'skip'
   repairProvenance?: boolean
   startOver?: boolean
+  followResets?: boolean
 }
 
 /** The option of each that only counts for an engine that runs. */
@@ -22,6 +23,7 @@ const FLAGS = {
   onPoison: '--on-poison',
   repairProvenance: '--repair-provenance',
   startOver: '--start-over',
+  followResets: '--follow-resets',
 } as const
 
 /** Adds the options that `run` and `create-replicator --run` share. */
@@ -40,6 +42,11 @@ export function addRunOptions(command: Command): void {
     .addOption(choice('--on-poison <policy>', 'records that the target never takes', ['stop', 'skip']))
     .option('--repair-provenance', 'trust a registry of provenance that was deleted, after filling it again')
     .option('--start-over', 'copy again from the start although the notes of an earlier run are gone')
+    .optionsGroup('Consumer groups:')
+    .option(
+      '--follow-resets',
+      'when a group is reset on the source, move it back on the target too (default: it is told)',
+    )
 }
 
 /** The first of the options given that only counts for an engine that runs. */
@@ -51,7 +58,7 @@ export function runOnlyFlag(given: RunOptions): string | undefined {
 
 /** What they change of a definition. */
 export function overridesOf(given: RunOptions): RunOverrides {
-  const { onTruncation, onTopicRecreated, onPoison, repairProvenance, startOver } = given
+  const { onTruncation, onTopicRecreated, onPoison, repairProvenance, startOver, followResets } = given
   return {
     ...(given.compression === undefined ? {} : { compression: 'PRESERVE' }),
     obstacles: {
@@ -61,5 +68,6 @@ export function overridesOf(given: RunOptions): RunOverrides {
     },
     ...(repairProvenance === undefined ? {} : { repairProvenance }),
     ...(startOver === undefined ? {} : { startOver }),
+    ...(followResets === undefined ? {} : { followResets }),
   }
 }

@@ -1,10 +1,15 @@
 import type { ClusterConnectionOptions } from '../clusters/connection-options.js'
 import { ExitCode, UserError } from '../errors.js'
 import { STOP_ALWAYS } from '../policy/obstacle-policy.js'
-import type { ReplicatorOptions, RunOverrides, TopicSelection } from '../replication/replicator-options.js'
+import type {
+  GroupSelection,
+  ReplicatorOptions,
+  RunOverrides,
+  TopicSelection,
+} from '../replication/replicator-options.js'
 import { referenceOf, sourceReference, targetReference } from './cluster-references.js'
 import { resolveConnection } from './resolve-connections.js'
-import type { Connections, CreateReplicatorRequest, TopicReplication } from './types.js'
+import type { Connections, ConsumerGroupReplication, CreateReplicatorRequest, TopicReplication } from './types.js'
 
 /**
  * Makes what the engine needs from a request that `validateRequest` found no error in. `id` names the replicator's
@@ -29,6 +34,7 @@ export async function toReplicatorOptions(
     source,
     target,
     topics: topicSelection(flow.TopicReplication),
+    groups: groupSelection(flow.ConsumerGroupReplication, overrides.followResets ?? false),
     compression: overrides.compression ?? flow.TargetCompressionType,
     obstacles: { ...STOP_ALWAYS, ...overrides.obstacles },
     repairProvenance: overrides.repairProvenance ?? false,
@@ -46,6 +52,18 @@ export function topicSelection(topics: TopicReplication): TopicSelection {
     copyConfigurations: topics.CopyTopicConfigurations ?? true,
     copyAccessControlLists: topics.CopyAccessControlListsForTopics ?? true,
     detectNew: topics.DetectAndCopyNewTopics ?? true,
+  }
+}
+
+/** The consumer groups of a flow with AWS's defaults filled in (msk-api 2.6). */
+export function groupSelection(groups: ConsumerGroupReplication, followResets: boolean): GroupSelection {
+  return {
+    include: groups.ConsumerGroupsToReplicate,
+    exclude: groups.ConsumerGroupsToExclude ?? [],
+    synchronise: groups.SynchroniseConsumerGroupOffsets ?? true,
+    detectNew: groups.DetectAndCopyNewConsumerGroups ?? true,
+    mode: groups.ConsumerGroupOffsetSyncMode === 'ENHANCED' ? 'enhanced' : 'legacy',
+    followResets,
   }
 }
 

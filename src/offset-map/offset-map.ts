@@ -87,6 +87,28 @@ export class OffsetMap {
     return this.firstFrom('target', targetOffset)?.source
   }
 
+  /** How many of its records lie before a source offset, yet at or after a target offset. */
+  countBetween({ fromTarget, toSource }: { fromTarget: number; toSource: number }): number {
+    return Math.max(0, this.ordinalFrom('source', toSource) - this.ordinalFrom('target', fromTarget))
+  }
+
+  /**
+   * Up to where each offset of the target, from one on, holds a record of this map: one past the last of them. The offset
+   * itself where it holds none.
+   */
+  unbrokenFrom(targetOffset: number): number {
+    const before = this.ordinalFrom('target', targetOffset)
+    const isUnbroken = (end: number) => this.ordinalFrom('target', end) - before === end - targetOffset
+    let [good, bad] = [targetOffset, (this.end ?? 0) + 1]
+    if (bad - 1 > good && isUnbroken(bad - 1)) return bad - 1
+    while (bad - good > 1) {
+      const middle = Math.floor((good + bad) / 2)
+      if (isUnbroken(middle)) good = middle
+      else bad = middle
+    }
+    return good
+  }
+
   /** The n-th record from the end, 1 for the last one; undefined where there are not so many. */
   fromEnd(n: number): Pair | undefined {
     if (!(n >= 1 && n <= this.recordCount)) return undefined
@@ -142,6 +164,11 @@ export class OffsetMap {
 
   private get nextOrdinal(): number {
     return this.open.firstOrdinal + this.open.recordCount
+  }
+
+  /** The place of the first record at or after an offset, or where the next one will stand. */
+  private ordinalFrom(side: Side, offset: number): number {
+    return this.firstFrom(side, offset)?.ordinal ?? this.nextOrdinal
   }
 
   private firstFrom(side: Side, offset: number): Found | undefined {

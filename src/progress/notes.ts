@@ -24,6 +24,8 @@ export interface PartitionNote extends Progress, PartitionStart {
   targetTopicId: string
   /** The growing end of the offset map; it belongs to exactly this progress. */
   openSegment: MapSegment
+  /** Where the offset map begins that had to begin anew: before, it knows nothing (source offset). Undefined for a whole one. */
+  mapFrom?: number | undefined
   /** Why it is held, for those who look from outside; undefined while it is not. */
   held?: string | undefined
   /** Why it is not copied any more, as the operator wanted; undefined while it is. */
@@ -41,6 +43,8 @@ export interface ProducerNote {
 export interface ReplicatorNote {
   sourceClusterId: string
   naming: 'prefixed' | 'identical'
+  /** How it moves the offsets of consumer groups; undefined where it does not. */
+  groupSync?: 'legacy' | 'enhanced'
   /** The ids of the topics; null where the source has none yet. */
   sourceRegistry: string | null
   targetRegistry: string

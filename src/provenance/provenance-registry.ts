@@ -98,6 +98,12 @@ export class ProvenanceRegistry {
     return [...this.entries.values()].some(entry => entry.replicatorId === replicatorId)
   }
 
+  /** The replicators that write here what they read from a cluster. */
+  replicatorsFrom(clusterId: string): string[] {
+    const direct = [...this.entries.values()].filter(({ path }) => path.at(-1) === clusterId)
+    return [...new Set(direct.map(({ replicatorId }) => replicatorId))]
+  }
+
   claimProducers(claims: readonly { producerId: number; entry: ProvenanceEntry }[]): Promise<void> {
     return this.claim(claims.map(({ producerId, entry }) => [KEY.producer(producerId), entry]))
   }

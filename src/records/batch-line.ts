@@ -50,6 +50,11 @@ export class BatchLine {
     return this.waiting.at(-1) ?? this.inFlight.at(-1)
   }
 
+  /** One past the last source offset that is in flight; undefined when nothing is. */
+  get sentUpTo(): number | undefined {
+    return this.inFlight.at(-1)?.next.offset
+  }
+
   push(batch: TravellingBatch): void {
     for (const lease of batch.leases) lease.retain()
     this.waiting.push(batch)

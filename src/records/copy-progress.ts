@@ -21,6 +21,7 @@ export class CopyProgress {
   private sequences = new Map<number, number>()
   private targetEnd = 0
   private offsets = new OffsetMap()
+  private offsetsFrom: number | undefined
   private changedSinceNoted = false
   /**
    * While set, it is noted by whoever set it, together with what explains it: a gap and the progress behind it must never
@@ -60,6 +61,11 @@ export class CopyProgress {
     return this.offsets
   }
 
+  /** Where the map begins that had to begin anew (source offset); undefined for a whole one. */
+  get mapFrom(): number | undefined {
+    return this.offsetsFrom
+  }
+
   /** How far it is; the numbers by producer are a copy. Only for a partition that has begun. */
   get known(): Progress {
     const { offset: sourceNext, epoch: sourceEpoch } = this.next
@@ -70,6 +76,7 @@ export class CopyProgress {
     { sourceNext, sourceEpoch, sequences, targetEnd }: Progress,
     start: PartitionStart,
     map = new OffsetMap(),
+    mapFrom?: number,
   ): void {
     this.position = { offset: sourceNext, epoch: sourceEpoch }
     this.sequences = new Map(sequences)
@@ -77,6 +84,7 @@ export class CopyProgress {
     this.began = start
     this.restartsOn = undefined
     this.offsets = map
+    this.offsetsFrom = mapFrom
   }
 
   /** It begins anew: on the same target topic, where our numbers go on, or on one that was created anew. */
@@ -90,6 +98,7 @@ export class CopyProgress {
     this.position = undefined
     this.began = undefined
     this.offsets = new OffsetMap()
+    this.offsetsFrom = undefined
     this.unstored = { closed: [], obsolete: [] }
   }
 

@@ -12,7 +12,7 @@ import { BatchLine } from './batch-line.js'
 import type { Lease } from './buffer-pool.js'
 import { CopyProgress } from './copy-progress.js'
 import type { PartitionObserver } from './partition-observer.js'
-import { describePartition, type Phase } from './partition-phase.js'
+import { describePartition, type PartitionNames, type Phase } from './partition-phase.js'
 import { poisonAt, Refusals } from './refusals.js'
 import { SourceIntake } from './source-intake.js'
 import { firstOffsetOf, isSurelyRemembered, seal, type TravellingBatch } from './travelling-batch.js'
@@ -54,17 +54,7 @@ export class PartitionCopy {
   /** The number that the next record of each of our producers is sent with. */
   private sequences = new Map<number, number>()
 
-  constructor(
-    names: {
-      sourceTopic: string
-      targetTopic: string
-      sourceTopicId: string
-      targetTopicId: string
-      partition: number
-    },
-    rules: CopyRules,
-    observer: PartitionObserver,
-  ) {
+  constructor(names: PartitionNames, rules: CopyRules, observer: PartitionObserver) {
     this.sourceTopic = names.sourceTopic
     this.targetTopic = names.targetTopic
     this.partition = names.partition
@@ -115,6 +105,14 @@ export class PartitionCopy {
     return this.line.isEmpty
   }
 
+  /**
+   * One past the last source offset that was sent and is not acknowledged: such records may lie on the target though the
+   * offset map does not know them. Infinity while that is in doubt, undefined when nothing is on its way.
+   */
+  get onTheWayTo(): number | undefined {
+    return this.inDoubt || this.phase === 'resuming' ? Number.POSITIVE_INFINITY : this.line.sentUpTo
+  }
+
   get isHeld(): boolean {
     return this.phase === 'held'
   }
@@ -148,8 +146,8 @@ export class PartitionCopy {
   adopt(note: PartitionNote, map: OffsetMap): void {
     this.sourceTopicId = note.sourceTopicId
     this.targetTopicId = note.targetTopicId
-    const { sourceStart, targetStart } = note
-    this.progress.begin(note, { sourceStart, targetStart }, map)
+    const { sourceStart, targetStart, mapFrom } = note
+    this.progress.begin(note, { sourceStart, targetStart }, map, mapFrom)
   }
 
   /** It begins anew, from or to a topic that is another one now; its progress is to be begun again. */

@@ -9,6 +9,15 @@ import type { CopyProgress } from './copy-progress.js'
  */
 export type Phase = 'resuming' | 'active' | 'failing' | 'stopping' | 'obstructed' | 'held' | 'ignored'
 
+/** Which partition of which topics, by names and ids. */
+export interface PartitionNames {
+  sourceTopic: string
+  targetTopic: string
+  sourceTopicId: string
+  targetTopicId: string
+  partition: number
+}
+
 /** A partition as those outside see it. */
 export function describePartition({
   partition,

@@ -34,7 +34,8 @@ export function adoptNotes(
     if (copy.progress.hasBegun || copy.progress.restartsOn !== undefined) continue
     const note = store.partition(copy.sourceTopic, copy.partition)
     if (note === undefined) continue
-    copy.adopt(note, loadMap(copy, note, store, emit))
+    const map = loadMap(copy, note, store, emit)
+    copy.adopt(map ? note : { ...note, mapFrom: note.sourceNext }, map ?? new OffsetMap())
     // Whether it is so still, this life finds out: what the note says of it must not outlive that.
     if (note.held !== undefined || note.ignored !== undefined) copy.progress.markChanged()
     const gaps = store.gapsOf(copy.sourceTopic, copy.partition).filter(gap => gap.sourceTopicId === note.sourceTopicId)
@@ -45,7 +46,12 @@ export function adoptNotes(
 }
 
 /** A map that cannot be read must not stop the copying, which does not need it; but it must not be missing silently. */
-function loadMap(copy: PartitionCopy, note: PartitionNote, store: ProgressStore, emit: EventListener): OffsetMap {
+function loadMap(
+  copy: PartitionCopy,
+  note: PartitionNote,
+  store: ProgressStore,
+  emit: EventListener,
+): OffsetMap | undefined {
   const { sourceTopic, partition } = copy
   try {
     return OffsetMap.load(store.segments(note.sourceTopicId, sourceTopic, partition), note.openSegment)
@@ -57,7 +63,7 @@ function loadMap(copy: PartitionCopy, note: PartitionNote, store: ProgressStore,
       message: `${copy.name}: its offset map cannot be read (${messageOf(error)}) and begins anew at source offset ${note.sourceNext}; consumer offsets before that cannot be translated`,
       data: { sourceTopic, partition, sourceNext: note.sourceNext },
     })
-    return new OffsetMap()
+    return undefined
   }
 }
 

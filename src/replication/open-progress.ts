@@ -68,12 +68,13 @@ export async function noteReplicator(
   const note: ReplicatorNote = {
     sourceClusterId: clusters.source.cluster.clusterId,
     naming: options.topics.naming,
+    ...(options.groups.synchronise ? { groupSync: options.groups.mode } : {}),
     sourceRegistry: source.topicId,
     targetRegistry: target.topicId as string,
   }
   const noted = store.replicator
   const same = noted?.sourceRegistry === note.sourceRegistry && noted.targetRegistry === note.targetRegistry
-  if (!same || noted.naming !== note.naming) await store.saveReplicator(note)
+  if (!same || noted.naming !== note.naming || noted.groupSync !== note.groupSync) await store.saveReplicator(note)
 }
 
 async function openRegistries(

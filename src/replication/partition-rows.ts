@@ -18,6 +18,7 @@ export function rowOf(copy: PartitionCopy, toNote: ProgressToNote, gap?: GapNote
       sourceTopicId,
       targetTopicId,
       openSegment: toNote.openSegment,
+      ...(copy.progress.mapFrom === undefined ? {} : { mapFrom: copy.progress.mapFrom }),
       ...(state === 'held' || state === 'ignored' ? { [state]: reason } : {}),
     },
     closed: toNote.closed,

@@ -12,6 +12,7 @@ import { judgePartition } from './judge-partition.js'
 import { closeSide, openSide } from './open-clusters.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 import { readAbsentTopics, readSourceTopics, type StatusPair, selectPairs } from './status-pairs.js'
+import type { StoredGroups } from './stored-groups.js'
 import {
   type StoredGap,
   type StoredPartition,
@@ -80,6 +81,7 @@ export class StoredStatusReader {
       source: { alias: this.options.source.alias, problem: sourceProblem },
       target: { alias: this.options.target.alias, problem: targetProblem },
       topics,
+      groups: NOT_READ,
       goneFromSource,
       gaps,
       totals: totalsOf(topics, gaps, target.problem === null),
@@ -181,6 +183,11 @@ export class StoredStatusReader {
     })
     return { ...judged, gapOffsets: gaps?.reduce((sum, gap) => sum + gapOffsets(gap), 0) ?? null }
   }
+}
+
+const NOT_READ: StoredGroups = {
+  ...{ mode: 'off', problem: null, counterparts: [], groups: [] },
+  verdict: { safeToSwitch: null, readAgain: null, activeOnSource: 0, activeOnTarget: 0, unclear: 0 },
 }
 
 /** What a replicator has noted; no store where it never ran. */

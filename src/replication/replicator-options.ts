@@ -13,6 +13,7 @@ export interface ReplicatorOptions {
   source: ClusterConnectionOptions
   target: ClusterConnectionOptions
   topics: TopicSelection
+  groups: GroupSelection
   /** The codec every forwarded batch must have; `preserve` keeps each batch's own (a local extra). */
   compression: TargetCompressionType | 'PRESERVE'
   /** What to do where a partition cannot simply go on; STOP_ALWAYS unless the operator says otherwise. */
@@ -23,12 +24,32 @@ export interface ReplicatorOptions {
   startOver: boolean
 }
 
+/** Which consumer groups find their offsets on the target, and how (AWS: ConsumerGroupReplication). */
+export interface GroupSelection {
+  /** Patterns as those of topics; each must match the whole name. No pattern: no group. */
+  include: string[]
+  /** Excludes win over includes. */
+  exclude: string[]
+  synchronise: boolean
+  /** Whether groups that appear after the first start are taken too. */
+  detectNew: boolean
+  /**
+   * `enhanced`: the replicator of the other direction takes part, so that consumers and producers may move in any order;
+   * a group waits for what that one has read, so it never skips a record of either cluster. `legacy`: it counts where it
+   * copies the partition, and where it does not, records move one way only.
+   */
+  mode: 'legacy' | 'enhanced'
+  /** Move a group's offset on the target back too, when it was reset on the source. */
+  followResets: boolean
+}
+
 /** What a run may change of it. */
 export interface RunOverrides {
   compression?: 'PRESERVE'
   obstacles?: Partial<ObstaclePolicy>
   repairProvenance?: boolean
   startOver?: boolean
+  followResets?: boolean
 }
 
 export interface TopicSelection {

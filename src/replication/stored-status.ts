@@ -1,5 +1,6 @@
 import type { GapNote, InstanceNote } from '../progress/notes.js'
 import type { PartitionState } from './snapshot.js'
+import type { StoredGroups } from './stored-groups.js'
 
 /**
  * One replicator seen from outside, by its notes on the target and what both clusters answer: an engine need not run.
@@ -21,6 +22,7 @@ export interface StoredStatus {
   target: StoredCluster
   /** The topics that are copied; those that the source has no longer are in `goneFromSource`. */
   topics: StoredTopic[]
+  groups: StoredGroups
   /** Source topics that were copied once and were deleted since: their copies stay, nothing more comes. */
   goneFromSource: string[]
   /** All recorded gaps, the newest first. */

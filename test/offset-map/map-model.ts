@@ -100,9 +100,26 @@ export class Modelled {
           firstFrom(pairs, 'target', target + near)?.source,
         )
       }
+      // Its twin stands at another place, so that both orders of the two come up.
+      const other = pairs[(place * 31 + i) % pairs.length]!
+      const between = { fromTarget: target + (i % 3) - 1, toSource: other.source + ((i >> 1) % 3) - 1 }
+      same(`countBetween ${JSON.stringify(between)}`, map.countBetween(between), countBetween(pairs, between))
+      if (i < 5) same(`unbrokenFrom(${target})`, map.unbrokenFrom(target), unbrokenFrom(pairs, target))
+      if (i < 5) same(`unbrokenFrom(${target - 1})`, map.unbrokenFrom(target - 1), unbrokenFrom(pairs, target - 1))
     }
     return found
   }
+}
+
+function countBetween(pairs: Pair[], { fromTarget, toSource }: { fromTarget: number; toSource: number }): number {
+  return pairs.filter(({ source, target }) => target >= fromTarget && source < toSource).length
+}
+
+function unbrokenFrom(pairs: Pair[], target: number): number {
+  const there = new Set(pairs.map(pair => pair.target))
+  let end = target
+  while (there.has(end)) end++
+  return end
 }
 
 export function firstFrom(pairs: Pair[], side: 'source' | 'target', offset: number): Pair | undefined {

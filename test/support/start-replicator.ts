@@ -4,13 +4,15 @@ import { type Clock, systemClock } from '../../src/clock.js'
 import type { ReplicationEvent } from '../../src/events.js'
 import { STOP_ALWAYS } from '../../src/policy/obstacle-policy.js'
 import { Replicator } from '../../src/replication/replicator.js'
-import type { ReplicatorOptions, TopicSelection } from '../../src/replication/replicator-options.js'
+import type { GroupSelection, ReplicatorOptions, TopicSelection } from '../../src/replication/replicator-options.js'
 import type { PartitionSnapshot } from '../../src/replication/snapshot.js'
 import type { Side, TwoClusters } from './two-clusters.js'
 
-export interface TestOptions extends Partial<Omit<ReplicatorOptions, 'topics'>> {
+export interface TestOptions extends Partial<Omit<ReplicatorOptions, 'topics' | 'groups'>> {
   /** The include pattern, or more of the selection; default: identical names from the earliest offset. */
   topics: string | Partial<TopicSelection>
+  /** The include pattern of consumer groups, or more of the selection; default: none. */
+  groups?: string | Partial<GroupSelection>
   /** How often it looks for new topics; default 30 s, as in production. */
   discoveryMs?: number
   /** While this is closed, whatever pauses stays so: it neither retries nor looks again. */
@@ -36,7 +38,7 @@ export class Gate {
 /** Options for a replicator between two clusters; without an `id` it is a new one. */
 export function optionsFor(
   clusters: TwoClusters,
-  { topics, discoveryMs: _, gate: __, ...rest }: TestOptions,
+  { topics, groups = {}, discoveryMs: _, gate: __, ...rest }: TestOptions,
 ): ReplicatorOptions {
   return {
     name: 'test',
@@ -57,6 +59,15 @@ export function optionsFor(
       copyAccessControlLists: true,
       detectNew: true,
       ...(typeof topics === 'string' ? {} : topics),
+    },
+    groups: {
+      include: typeof groups === 'string' ? [groups] : [],
+      exclude: [],
+      synchronise: true,
+      detectNew: true,
+      mode: 'legacy',
+      followResets: false,
+      ...(typeof groups === 'string' ? {} : groups),
     },
   }
 }

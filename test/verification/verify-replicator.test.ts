@@ -50,6 +50,7 @@ function optionsFor(include: string, naming: 'identical' | 'prefixed' = 'identic
       copyAccessControlLists: false,
       detectNew: true,
     },
+    groups: { include: [], exclude: [], synchronise: false, detectNew: false, mode: 'legacy', followResets: false },
     compression: 'PRESERVE',
     ...{ obstacles: STOP_ALWAYS, repairProvenance: false, startOver: false },
   }

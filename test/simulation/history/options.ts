@@ -36,6 +36,7 @@ export function replicatorOptions(
       copyAccessControlLists: false,
       detectNew: true,
     },
+    groups: { include: [], exclude: [], synchronise: false, detectNew: false, mode: 'legacy', followResets: false },
     compression,
     obstacles,
     repairProvenance: false,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { startForGroup, startOnOrigin, type WayBack, type WayThere, within } from '../../src/groups/start-for-group.js'
 import { OffsetMap } from '../../src/offset-map/offset-map.js'
-import { startForGroup, startOneWay } from './start-for-group.js'
 
 type Origin = 'A' | 'B'
 /** What lies at an offset: a record by its name, or a marker. */
@@ -14,6 +14,8 @@ class Copy {
   readonly map = new OffsetMap()
   /** Everything before it is acknowledged or stepped over. */
   read = 0
+  /** What was last noted of it for others to read. */
+  noted: WayBack = { map: new OffsetMap(), begin: 0, read: 0, completeFrom: 0 }
   private sent = 0
   private readonly onTheWay: { source: number; target: number }[] = []
   private readonly from: Origin
@@ -24,9 +26,14 @@ class Copy {
     this.logs = logs
   }
 
-  get onTheWayTo(): number | undefined {
+  get there(): WayThere {
     const last = this.onTheWay.at(-1)
-    return last && last.source + 1
+    return { map: this.map, begin: 0, onTheWayTo: last && last.source + 1, completeFrom: 0 }
+  }
+
+  note(): void {
+    const map = OffsetMap.load(new Map(), this.map.openSegment())
+    this.noted = { map, begin: 0, read: this.read, completeFrom: 0 }
   }
 
   send(count: number): void {
@@ -43,6 +50,11 @@ class Copy {
   acknowledge(count: number): void {
     for (const pair of this.onTheWay.splice(0, count)) this.map.append({ ...pair, count: 1 })
     this.read = this.onTheWay[0]?.source ?? this.sent
+  }
+
+  noteAll(): void {
+    this.all()
+    this.note()
   }
 
   all(): void {
@@ -64,14 +76,14 @@ class Pair {
 
   settle(): void {
     for (let n = 0; n < 3; n++) {
-      this.copies.A.all()
-      this.copies.B.all()
+      this.copies.A.noteAll()
+      this.copies.B.noteAll()
     }
   }
 
   start(from: Origin, position: number): number {
-    const log = { start: 0, end: this.logs[other(from)].length }
-    return startForGroup(position, this.copies[from], this.copies[other(from)], log)
+    const { there } = this.copies[from]
+    return startForGroup(position, there, this.copies[other(from)].noted) as number
   }
 
   /** What a group that moves would never see, and what it would see again. */
@@ -121,7 +133,11 @@ describe('both ways', () => {
   test('nothing that is not consumed is ever skipped, whoever produces, whatever is on its way', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('produce' as const), side, count: few, marker: fc.boolean() }),
-      fc.record({ kind: fc.constantFrom('send' as const, 'acknowledge' as const), side, count: few }),
+      fc.record({
+        kind: fc.constantFrom('send' as const, 'acknowledge' as const, 'note' as const),
+        side,
+        count: few,
+      }),
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), steps => {
@@ -150,8 +166,24 @@ describe('both ways', () => {
         for (const [count, marker] of last.batches) pair.produce(last.side, count, marker)
         pair.copies[last.side].send(sent)
         pair.copies[last.side].acknowledge(sent)
-        pair.copies[other(last.side)].all()
+        pair.copies[last.side].note()
+        pair.copies[other(last.side)].noteAll()
         expect(pair.judgeAll()).toEqual({ skipped: [], again: [] })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('nothing is read twice where only one side has producers, though the counterpart stands still', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(few, fc.boolean()), { maxLength: 8 }), few, (batches, stopsAfter) => {
+        const pair = new Pair()
+        for (const [n, [count, marker]] of batches.entries()) {
+          pair.produce('A', count, marker)
+          if (n < stopsAfter) pair.settle()
+          else pair.copies.A.all()
+          expect(pair.judgeAll(['A'])).toEqual({ skipped: [], again: [] })
+        }
       }),
       { numRuns: 300 },
     )
@@ -161,45 +193,71 @@ describe('both ways', () => {
     const pair = new Pair()
     pair.produce('A', 1)
     pair.copies.A.send(1) // it lies on B, nobody has said so
-    pair.copies.B.all() // … and B → A has stepped over it
+    pair.copies.B.noteAll() // … and B → A has stepped over it
     expect(pair.start('A', 0)).toBe(0)
-    const unaware = { map: pair.copies.A.map, onTheWayTo: undefined }
-    expect(startForGroup(0, unaware, pair.copies.B, { start: 0, end: 1 })).toBe(1) // it would be skipped
+    const { there } = pair.copies.A
+    const back = pair.copies.B.noted
+    expect(startForGroup(0, { ...there, onTheWayTo: undefined }, back)).toBe(1) // it would be skipped
+    expect(startForGroup(0, { ...there, onTheWayTo: Number.POSITIVE_INFINITY }, back)).toBe(0)
     expect(pair.start('A', 1)).toBe(1) // one that was consumed bounds nothing
   })
 
-  test('the answer lies within the log', () => {
-    const map = new OffsetMap()
-    map.append({ source: 0, target: 0, count: 100 })
-    const back = { map: new OffsetMap(), read: 100 }
-    const there = { map, onTheWayTo: undefined }
-    expect(startForGroup(5, there, back, { start: 20, end: 100 })).toBe(20)
-    expect(startForGroup(90, there, back, { start: 20, end: 60 })).toBe(60)
+  test('a map of the counterpart that begins late: from where copying began', () => {
+    const there = { map: new OffsetMap(), begin: 0, onTheWayTo: undefined, completeFrom: 0 }
+    const back = { map: new OffsetMap(), begin: 3, read: 100, completeFrom: 50 }
+    expect(startForGroup(49, there, back)).toBe(3)
+    expect(startForGroup(50, there, back)).toBe(100)
   })
 })
 
 describe('one way', () => {
   const map = new OffsetMap()
-  map.append({ source: 10, target: 0, count: 5 })
-  map.append({ source: 20, target: 5, count: 5 })
+  map.append({ source: 10, target: 4, count: 5 })
+  map.append({ source: 20, target: 9, count: 5 })
+  const there = { map, begin: 4, onTheWayTo: undefined, completeFrom: 0 }
 
   test.each([
-    ['before all that was copied', 0, 0],
-    ['at a record', 12, 2],
-    ['in a gap', 15, 5],
-    ['at the last one', 24, 9],
-    ['behind all that was copied', 25, 10],
-    ['far behind', 1_000, 10],
+    ['before all that was copied', 0, 4],
+    ['at a record', 12, 6],
+    ['in a gap', 15, 9],
+    ['at the last one', 24, 13],
+    ['behind all that was copied', 25, 14],
+    ['far behind', 1_000, 14],
   ])('%s', (_name, position, start) => {
-    expect(startOneWay(position, map, { start: 0, end: 50 })).toBe(start)
+    expect(startForGroup(position, there)).toBe(start)
   })
 
-  test('never before the start of the log, never behind its end', () => {
-    expect(startOneWay(10, map, { start: 7, end: 50 })).toBe(7)
-    expect(startOneWay(25, map, { start: 0, end: 8 })).toBe(8)
+  test('where nothing has crossed, where copying began', () => {
+    expect(startForGroup(10, { ...there, map: new OffsetMap(), begin: 7 })).toBe(7)
   })
 
-  test('where nothing has crossed, all that the target has', () => {
-    expect(startOneWay(10, new OffsetMap(), { start: 3, end: 50 })).toBe(3)
+  test('where the map was lost and does not reach back so far, nobody knows', () => {
+    expect(startForGroup(9, { ...there, completeFrom: 10 })).toBeUndefined()
+    expect(startForGroup(10, { ...there, completeFrom: 10 })).toBe(4)
   })
+})
+
+describe('a copy under another name, back to what it is a copy of', () => {
+  const map = new OffsetMap() // source: the origin on B, target: the copy on A
+  map.append({ source: 5, target: 0, count: 3 })
+  map.append({ source: 20, target: 3, count: 2 })
+  const back = { map, begin: 5, read: 30, completeFrom: 0 }
+
+  test.each([
+    ['at its start', 0, 5],
+    ['in the middle', 4, 21],
+    ['at its end', 5, 30],
+  ])('%s', (_name, position, start) => {
+    expect(startOnOrigin(position, back)).toBe(start)
+  })
+
+  test('a map that was lost', () => {
+    expect(startOnOrigin(2, { ...back, completeFrom: 3 })).toBe(5)
+  })
+})
+
+test('never before the start of a log, never behind its end', () => {
+  expect(within({ start: 20, end: 60 }, 5)).toBe(20)
+  expect(within({ start: 20, end: 60 }, 90)).toBe(60)
+  expect(within({ start: 20, end: 60 }, 30)).toBe(30)
 })
