@@ -71,6 +71,11 @@ export class ByteWriter {
     return this
   }
 
+  /** A null string or a null array where a compact one may stand: their length plus 1 is 0. */
+  compactNull(): this {
+    return this.unsignedVarint(0)
+  }
+
   raw(bytes: Uint8Array): this {
     const at = this.reserve(bytes.length)
     this.buffer.set(bytes, at)

@@ -1,0 +1,263 @@
+import type { Clock } from '../clock.js'
+import { messageOf } from '../errors.js'
+import { assertNoError, Code, ConnectionError, KafkaError } from '../wire/kafka-errors.js'
+import { type ListedGroup, type ListGroupsResponse, listGroups, listTypedGroups } from '../wire/messages/list-groups.js'
+import { type CommitResult, type OffsetToCommit, offsetCommit } from '../wire/messages/offset-commit.js'
+import {
+  type CommittedOffset,
+  type GroupOffsets,
+  OFFSET_FETCH_OF_MANY,
+  offsetFetchOfMany,
+  offsetFetchOfOne,
+} from '../wire/messages/offset-fetch.js'
+import { chunksOf } from './chunks.js'
+import type { Cluster } from './cluster.js'
+import { GroupCoordinators } from './group-coordinators.js'
+import { RequestSlots } from './request-slots.js'
+
+export type { CommitResult, CommittedOffset, ListedGroup, OffsetToCommit }
+
+/**
+ * A coordinator that moves or loads is ready within a second or two. Longer ones are the next round's: one that asks
+ * about many groups must not wait long for the answers of all because of one. No try begins after these milliseconds.
+ */
+const PATIENCE_MS = 10_000
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 1_000
+/**
+ * With an answer to a request in 100 ms, 160 groups a second where a request takes one group only; and what somebody
+ * else asks on the same connection stands behind no more than this.
+ */
+const REQUESTS_PER_BROKER = 16
+/** 100 groups with 1,000 partitions each are about 4 MB; 100 usual ones some 100 KB. */
+const GROUPS_PER_REQUEST = 100
+/**
+ * A coordinator writes one commit as one batch of its own topic, which takes 1 MiB (`message.max.bytes`) unless set
+ * otherwise; half of it leaves room for what is not counted.
+ */
+const BYTES_PER_COMMIT = 512 * 1024
+/** Of an entry in that batch, besides its names and metadata: lengths, offset, epoch, times. */
+const BYTES_PER_OFFSET = 64
+
+/** What a coordinator answers that is not ready, or that is none: to be looked for and asked again. */
+const COORDINATOR_TROUBLE: readonly number[] = [
+  Code.CoordinatorLoadInProgress,
+  Code.CoordinatorNotAvailable,
+  Code.NotCoordinator,
+]
+
+const NO_OFFSETS: readonly CommittedOffset[] = []
+
+/** Asks one coordinator about groups of its own; an Error stands for one group's refusal. */
+type Question<Answer> = (nodeId: number, groups: readonly string[]) => Promise<Map<string, Answer | Error>>
+
+/**
+ * The consumer groups of one cluster: which there are, where they stand, and putting them somewhere else while they have
+ * no members. Uses the cluster's control connections.
+ */
+export class ConsumerGroups {
+  private readonly cluster: Cluster
+  private readonly clock: Clock
+  private readonly slots = new RequestSlots(REQUESTS_PER_BROKER)
+  private readonly coordinators: GroupCoordinators
+  private readonly known = new Map<string, GroupOffsets>()
+  private readonly closing = new AbortController()
+
+  constructor(cluster: Cluster, clock: Clock) {
+    this.cluster = cluster
+    this.clock = clock
+    this.coordinators = new GroupCoordinators(cluster, this.slots)
+  }
+
+  /**
+   * Asks every broker, since each lists the groups that it coordinates. `problems` says, in words, which brokers did not
+   * answer or refused, so that their groups are missing. A cluster lets us see the groups that we may describe, and says
+   * nothing of others. Waits up to 10 s while a coordinator loads its groups; never rejects.
+   */
+  async list(): Promise<{ groups: ListedGroup[]; problems: string[] }> {
+    const problems: string[] = []
+    // A broker that is new has groups, too.
+    await this.cluster.metadata([]).catch((error: unknown) => problems.push(messageOf(error)))
+    const groups = new Map<string, ListedGroup>()
+    const asking = this.cluster.nodeIds().map(async nodeId => {
+      const listed = await this.listPatiently(nodeId)
+      if (listed instanceof Error) {
+        problems.push(`broker ${nodeId} of ${this.cluster.alias} does not list its groups: ${listed.message}`)
+        return
+      }
+      for (const row of listed) groups.set(row.group, row)
+      this.coordinators.learn(
+        nodeId,
+        listed.map(({ group }) => group),
+      )
+    })
+    await Promise.all(asking)
+    if (problems.length === 0) this.forgetAllBut(new Set(groups.keys()))
+    return { groups: [...groups.values()], problems }
+  }
+
+  /**
+   * The committed offsets of groups, of all their topics that we may describe; [] for a group that has none or does not
+   * exist. What stands in the place of a group: KafkaError when it was refused, ConnectionError when its coordinator did
+   * not answer for 10 s of tries. An answer that is byte for byte the one before gives the very same array. Never rejects.
+   */
+  async committed(groups: readonly string[]): Promise<Map<string, readonly CommittedOffset[] | Error>> {
+    return this.askCoordinators([...new Set(groups)], (nodeId, own) => this.fetchAt(nodeId, own))
+  }
+
+  /**
+   * Writes offsets of a group without members; the group is made when there is none. Answers an error code for each
+   * partition, 0 where it was written; UNKNOWN_MEMBER_ID (25) says that the group has members, and nothing was changed.
+   * A request whose answer was lost is sent again. Offsets beyond what one request takes go in several, one after the
+   * other. Rejects with ConnectionError or KafkaError when no coordinator takes them in 10 s of tries.
+   */
+  async commit(group: string, offsets: readonly OffsetToCommit[]): Promise<CommitResult[]> {
+    const weightOf = ({ topic, metadata }: OffsetToCommit) =>
+      BYTES_PER_OFFSET + Buffer.byteLength(group) + Buffer.byteLength(topic) + Buffer.byteLength(metadata)
+    const results: CommitResult[] = []
+    for (const chunk of chunksOf(offsets, BYTES_PER_COMMIT, weightOf)) {
+      const answers = await this.askCoordinators([group], nodeId => this.commitAt(nodeId, group, chunk))
+      const answer = answers.get(group)
+      if (answer instanceof Error) throw answer
+      results.push(...(answer ?? []))
+    }
+    return results
+  }
+
+  /** Nothing is tried again; what waits for its next try ends with what the last one ended with. */
+  close(): void {
+    this.closing.abort()
+  }
+
+  /** One that does not answer is not waited for: the groups of the others are there, and it is asked the next time. */
+  private async listPatiently(nodeId: number): Promise<ListedGroup[] | Error> {
+    let listed = await orError(this.listAt(nodeId))
+    await this.whileTrouble(isCoordinatorTrouble(listed), async () => {
+      listed = await orError(this.listAt(nodeId))
+      return isCoordinatorTrouble(listed)
+    })
+    return listed
+  }
+
+  private async listAt(nodeId: number): Promise<ListedGroup[]> {
+    const tellsTypes = await this.cluster.supports(nodeId, listTypedGroups)
+    const api = tellsTypes ? listTypedGroups : listGroups
+    const answer: ListGroupsResponse = await this.slots.run(nodeId, () => this.cluster.call(nodeId, api, undefined))
+    assertNoError(answer.errorCode, `ListGroups of broker ${nodeId}`)
+    return answer.groups
+  }
+
+  private async fetchAt(
+    nodeId: number,
+    groups: readonly string[],
+  ): Promise<Map<string, readonly CommittedOffset[] | Error>> {
+    const answers = new Map<string, readonly CommittedOffset[] | Error>()
+    const takesMany = await this.cluster.supports(nodeId, OFFSET_FETCH_OF_MANY)
+    const asking = chunksOf(groups, takesMany ? GROUPS_PER_REQUEST : 1).map(async chunk => {
+      const found = await orError(this.slots.run(nodeId, () => this.fetchChunk(nodeId, chunk, takesMany)))
+      for (const group of chunk) answers.set(group, found instanceof Error ? found : this.take(group, found.get(group)))
+    })
+    await Promise.all(asking)
+    return answers
+  }
+
+  private async fetchChunk(nodeId: number, groups: readonly string[], takesMany: boolean) {
+    if (takesMany) return this.cluster.call(nodeId, offsetFetchOfMany(this.known), groups)
+    const [group = ''] = groups
+    return new Map([[group, await this.cluster.call(nodeId, offsetFetchOfOne(this.known, group), undefined)]])
+  }
+
+  private take(group: string, found: GroupOffsets | undefined): readonly CommittedOffset[] | Error {
+    if (!found) return new KafkaError(-1, `the offsets of group ${group} were left out of the answer`)
+    if (found.errorCode !== Code.None) return new KafkaError(found.errorCode, `the offsets of group ${group}`)
+    if (found.offsets.length === 0) return NO_OFFSETS
+    this.known.set(group, found)
+    return found.offsets
+  }
+
+  private async commitAt(
+    nodeId: number,
+    group: string,
+    offsets: readonly OffsetToCommit[],
+  ): Promise<Map<string, CommitResult[] | Error>> {
+    const commit = () => this.cluster.call(nodeId, offsetCommit, { group, offsets })
+    const rows = await this.slots.run(nodeId, commit)
+    const trouble = rows.find(({ errorCode }) => COORDINATOR_TROUBLE.includes(errorCode))
+    return new Map([[group, trouble ? new KafkaError(trouble.errorCode, `commit for group ${group}`) : rows]])
+  }
+
+  /**
+   * Asks each group's coordinator, and again about groups whose coordinator has moved, is loading or does not answer,
+   * until all are answered or patience is over.
+   */
+  private async askCoordinators<Answer>(
+    groups: readonly string[],
+    question: Question<Answer>,
+  ): Promise<Map<string, Answer | Error>> {
+    const answers = new Map<string, Answer | Error>()
+    let open = groups
+    const ask = async () => {
+      await this.askOnce(open, question, answers)
+      open = open.filter(group => isPassing(answers.get(group)))
+      return open.length > 0
+    }
+    await this.whileTrouble(await ask(), async () => {
+      for (const group of open) this.coordinators.forget(group)
+      // A broker that is not reached may be at another address by now. If this fails too, the question tells why.
+      if (open.some(group => answers.get(group) instanceof ConnectionError)) await orError(this.cluster.metadata([]))
+      return ask()
+    })
+    return answers
+  }
+
+  private async askOnce<Answer>(
+    groups: readonly string[],
+    question: Question<Answer>,
+    answers: Map<string, Answer | Error>,
+  ): Promise<void> {
+    const { byNode, failures } = await this.coordinators.locate(groups)
+    for (const [group, failure] of failures) answers.set(group, failure)
+    const asking = [...byNode].map(async ([nodeId, own]) => {
+      const found = await orError(question(nodeId, own))
+      for (const group of own) {
+        const answer = found instanceof Error ? found : found.get(group)
+        if (answer !== undefined) answers.set(group, answer)
+      }
+    })
+    await Promise.all(asking)
+  }
+
+  /** Tries again with growing pauses while the last try says so. */
+  private async whileTrouble(trouble: boolean, tryAgain: () => Promise<boolean>): Promise<void> {
+    const end = this.clock.monotonic() + PATIENCE_MS
+    let again = trouble
+    for (let pause = FIRST_PAUSE_MS; again; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      if (this.closing.signal.aborted || this.clock.monotonic() + pause > end) return
+      await this.clock.sleep(pause, this.closing.signal)
+      again = await tryAgain()
+    }
+  }
+
+  private forgetAllBut(groups: ReadonlySet<string>): void {
+    this.coordinators.keepOnly(groups)
+    for (const group of this.known.keys()) if (!groups.has(group)) this.known.delete(group)
+  }
+}
+
+/** Whether it is a matter of where and when to ask, and not the group's answer. */
+function isPassing(answer: unknown): boolean {
+  return answer instanceof ConnectionError || isCoordinatorTrouble(answer)
+}
+
+function isCoordinatorTrouble(answer: unknown): boolean {
+  return answer instanceof KafkaError && COORDINATOR_TROUBLE.includes(answer.code)
+}
+
+/** A rejection as a value, for whoever has several at once. */
+async function orError<Answer>(promise: Promise<Answer>): Promise<Answer | Error> {
+  try {
+    return await promise
+  } catch (error) {
+    return error instanceof Error ? error : new Error(messageOf(error))
+  }
+}
