@@ -61,7 +61,7 @@ export class ConsumerGroups {
   private readonly slots = new RequestSlots(REQUESTS_PER_BROKER)
   private readonly coordinators: GroupCoordinators
   private readonly known = new Map<string, GroupOffsets>()
-  private readonly closing = new AbortController()
+  private closed = false
 
   constructor(cluster: Cluster, clock: Clock) {
     this.cluster = cluster
@@ -71,8 +71,11 @@ export class ConsumerGroups {
 
   /**
    * Asks every broker, since each lists the groups that it coordinates. `problems` says, in words, which brokers did not
-   * answer or refused, so that their groups are missing. A cluster lets us see the groups that we may describe, and says
-   * nothing of others. Waits up to 10 s while a coordinator loads its groups; never rejects.
+   * answer or refused, so that their groups are missing. Waits up to 10 s while a coordinator loads its groups; never
+   * rejects.
+   *
+   * That a group is not there does not mean that it is gone: a broker says nothing of groups that we may not describe,
+   * and for a second or two, while it starts or stops, it lists some or none of its groups without an error.
    */
   async list(): Promise<{ groups: ListedGroup[]; problems: string[] }> {
     const problems: string[] = []
@@ -108,10 +111,15 @@ export class ConsumerGroups {
   /**
    * Writes offsets of a group without members; the group is made when there is none. Answers an error code for each
    * partition, 0 where it was written; UNKNOWN_MEMBER_ID (25) says that the group has members, and nothing was changed.
+   * A share group, which commits no offsets, answers GROUP_ID_NOT_FOUND (69).
    * A request whose answer was lost is sent again. Offsets beyond what one request takes go in several, one after the
-   * other. Rejects with ConnectionError or KafkaError when no coordinator takes them in 10 s of tries.
+   * other. Rejects with ConnectionError or KafkaError when no coordinator takes them in 10 s of tries, and with
+   * RangeError for an offset below 0.
    */
   async commit(group: string, offsets: readonly OffsetToCommit[]): Promise<CommitResult[]> {
+    // A broker takes them without a word, and the group would begin anew as one that never read.
+    const negative = offsets.find(({ offset }) => offset < 0)
+    if (negative) throw new RangeError(`offset ${negative.offset} for ${negative.topic}-${negative.partition}`)
     const weightOf = ({ topic, metadata }: OffsetToCommit) =>
       BYTES_PER_OFFSET + Buffer.byteLength(group) + Buffer.byteLength(topic) + Buffer.byteLength(metadata)
     const results: CommitResult[] = []
@@ -124,9 +132,9 @@ export class ConsumerGroups {
     return results
   }
 
-  /** Nothing is tried again; what waits for its next try ends with what the last one ended with. */
+  /** Nothing is tried again: what waits for its next try ends within a second, with what the last one ended with. */
   close(): void {
-    this.closing.abort()
+    this.closed = true
   }
 
   /** One that does not answer is not waited for: the groups of the others are there, and it is asked the next time. */
@@ -232,8 +240,9 @@ export class ConsumerGroups {
     const end = this.clock.monotonic() + PATIENCE_MS
     let again = trouble
     for (let pause = FIRST_PAUSE_MS; again; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-      if (this.closing.signal.aborted || this.clock.monotonic() + pause > end) return
-      await this.clock.sleep(pause, this.closing.signal)
+      if (this.clock.monotonic() + pause > end) return
+      await this.clock.sleep(pause)
+      if (this.closed) return
       again = await tryAgain()
     }
   }

@@ -43,6 +43,9 @@ export class GroupCoordinators {
     const unknown = groups.filter(group => !this.nodeOf.has(group))
     const failures = unknown.length > 0 ? await this.find(unknown) : new Map<string, Error>()
     const known = groups.filter(group => this.nodeOf.has(group))
+    for (const group of unknown) {
+      if (!this.nodeOf.has(group) && !failures.has(group)) failures.set(group, leftOut(group))
+    }
     return { byNode: groupBy(known, group => this.nodeOf.get(group) as number), failures }
   }
 
@@ -56,9 +59,6 @@ export class GroupCoordinators {
       }
     } catch (error) {
       for (const group of groups) if (!this.nodeOf.has(group)) failures.set(group, error as Error)
-    }
-    for (const group of groups) {
-      if (!this.nodeOf.has(group) && !failures.has(group)) failures.set(group, leftOut(group))
     }
     return failures
   }

@@ -8,6 +8,7 @@ import { fetch } from '../../src/wire/messages/fetch.js'
 import { fetchById } from '../../src/wire/messages/fetch-by-id.js'
 import { offsetForLeaderEpoch } from '../../src/wire/messages/offset-for-leader-epoch.js'
 import { produceRequest, readProduceResponse } from '../../src/wire/messages/produce.js'
+import { hex } from './hex.js'
 
 /** The layouts of the answers that the data path decides by; that the requests are right is proven by real brokers. */
 
@@ -255,9 +256,4 @@ test('the answer to DescribeAcls names the topic of every rule', () => {
 
 function asked(partition: number) {
   return { partition, currentLeaderEpoch: 7, fetchOffset: 42, lastFetchedEpoch: 6, maxBytes: 1024 }
-}
-
-/** Hex digits, with spaces for the eye. */
-function hex(strings: TemplateStringsArray, ...values: string[]): string {
-  return String.raw({ raw: strings }, ...values).replaceAll(/\s/g, '')
 }
