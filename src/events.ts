@@ -31,6 +31,11 @@ export type EventCode =
   | 'gap-recorded'
   | 'target-lost-tail'
   | 'offset-map-lost'
+  | 'groups-unknown'
+  | 'group-active'
+  | 'group-reset'
+  | 'group-failed'
+  | 'counterpart-missing'
   | 'cluster-unreachable'
   | 'progress-failed'
 

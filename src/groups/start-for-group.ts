@@ -9,7 +9,7 @@ export interface LogBounds {
 /** The copy from the group's cluster (A) to the one it goes to (B). */
 export interface WayThere {
   /** Source A, target B. */
-  map: Pick<OffsetMap, 'targetFor' | 'end' | 'unbrokenFrom'>
+  map: Pick<OffsetMap, 'targetFor' | 'end' | 'unbrokenFrom' | 'countBetween'>
   /** Where copying began on B: nothing that was copied lies before it. */
   begin: number
   /**
@@ -24,7 +24,7 @@ export interface WayThere {
 /** The copy from B to A. What is known of it must not be newer than what is known of the way there. */
 export interface WayBack {
   /** Source B, target A. */
-  map: Pick<OffsetMap, 'sourceFor'>
+  map: Pick<OffsetMap, 'sourceFor' | 'countBetween'>
   /** Where copying began on B: what lies before it, A has never seen and never will. */
   begin: number
   /** An offset of B: what lies before it has been acknowledged, and stands in the map, or will never cross. */

@@ -138,11 +138,21 @@ export class ClosedSegments {
   }
 }
 
+/** What was found in segments that were read through before: whoever follows a map reads it again every second. */
+const readBefore = new WeakMap<Buffer, Pick<ClosedSegment, 'last' | 'recordCount'>>()
+
 /** Reads a segment through, so that a damaged one is found when it is loaded and not when it is needed. */
 export function measured(segment: Segment, previous: ClosedSegment | undefined): ClosedSegment {
   if (previous && !(previous.last.source < segment.first.source && previous.last.target < segment.first.target)) {
     throw damaged(segment.number, `it does not lie behind segment ${previous.number}`)
   }
+  const content = readBefore.get(segment.bytes) ?? readThrough(segment)
+  readBefore.set(segment.bytes, content)
+  const firstOrdinal = previous ? previous.firstOrdinal + previous.recordCount : 0
+  return { ...segment, ...content, firstOrdinal }
+}
+
+function readThrough(segment: Segment): Pick<ClosedSegment, 'last' | 'recordCount'> {
   const reader = runsOf(segment)
   let recordCount = 0
   try {
@@ -151,8 +161,7 @@ export function measured(segment: Segment, previous: ClosedSegment | undefined):
     throw damaged(segment.number, (error as Error).message)
   }
   if (recordCount === 0) throw damaged(segment.number, 'it holds no record')
-  const firstOrdinal = previous ? previous.firstOrdinal + previous.recordCount : 0
-  return { ...segment, last: lastOf(reader.run), firstOrdinal, recordCount }
+  return { last: lastOf(reader.run), recordCount }
 }
 
 function find(segment: ClosedSegment, wanted: Wanted): Found | undefined {

@@ -87,9 +87,10 @@ export class OffsetMap {
     return this.firstFrom('target', targetOffset)?.source
   }
 
-  /** How many of its records lie before a source offset, yet at or after a target offset. */
-  countBetween({ fromTarget, toSource }: { fromTarget: number; toSource: number }): number {
-    return Math.max(0, this.ordinalFrom('source', toSource) - this.ordinalFrom('target', fromTarget))
+  /** How many of its records lie at or after an offset of one side, yet before one of the other. */
+  countBetween(fromSide: Side, from: number, to: number): number {
+    const toSide = fromSide === 'source' ? 'target' : 'source'
+    return Math.max(0, this.ordinalFrom(toSide, to) - this.ordinalFrom(fromSide, from))
   }
 
   /**

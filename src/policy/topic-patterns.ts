@@ -9,9 +9,9 @@ export const MAX_TOPIC_PATTERN_LENGTH = 249
 /** AWS's bound for a pattern of consumer groups. */
 export const MAX_GROUP_PATTERN_LENGTH = 256
 
-/** Decides which topics are replicated. */
-export interface TopicFilter {
-  /** Whether the topic is selected: included, not excluded, not internal. Takes time linear in the name. */
+/** Decides which topics or groups are replicated. */
+export interface NameFilter {
+  /** Whether the name is selected: included, not excluded. Takes time linear in the name. */
   matches(name: string): boolean
 }
 
@@ -24,10 +24,20 @@ export type PatternCheck =
  * Makes the filter of a replicator: each pattern must match the whole name, excludes win over includes, and
  * internal topics are never selected. Throws a UserError that names the first pattern that cannot be used.
  */
-export function compilePatterns(include: readonly string[], exclude: readonly string[]): TopicFilter {
-  const included = compileList(include)
-  const excluded = compileList(exclude)
-  return { matches: name => !isInternalTopic(name) && included(name) && !excluded(name) }
+export function compilePatterns(include: readonly string[], exclude: readonly string[]): NameFilter {
+  const { matches } = compileLists(include, exclude, MAX_TOPIC_PATTERN_LENGTH)
+  return { matches: name => !isInternalTopic(name) && matches(name) }
+}
+
+/** The same for consumer groups, of which none is internal. */
+export function compileGroupPatterns(include: readonly string[], exclude: readonly string[]): NameFilter {
+  return compileLists(include, exclude, MAX_GROUP_PATTERN_LENGTH)
+}
+
+function compileLists(include: readonly string[], exclude: readonly string[], maxLength: number): NameFilter {
+  const included = compileList(include, maxLength)
+  const excluded = compileList(exclude, maxLength)
+  return { matches: name => included(name) && !excluded(name) }
 }
 
 /**
@@ -78,7 +88,7 @@ function rewrite(text: string, maxLength: number): JavaPattern {
   }
 }
 
-function compileList(patterns: readonly string[]): (name: string) => boolean {
+function compileList(patterns: readonly string[], maxLength: number): (name: string) => boolean {
   if (patterns.length === 0) return () => false
   if (patterns.length > MAX_PATTERNS) {
     throw new UserError(`A list has ${patterns.length} patterns, the limit is ${MAX_PATTERNS}.`, {
@@ -88,13 +98,13 @@ function compileList(patterns: readonly string[]): (name: string) => boolean {
   }
   // One automaton for the whole list: a name is read once, however many patterns there are.
   const set = new RE2Set(RE2Set.ANCHOR_BOTH)
-  for (const pattern of patterns) set.add(re2Of(pattern))
+  for (const pattern of patterns) set.add(re2Of(pattern, maxLength))
   set.compile()
   return name => set.match(name).length > 0
 }
 
-function re2Of(pattern: string): string {
-  const rewritten = rewrite(pattern, MAX_TOPIC_PATTERN_LENGTH)
+function re2Of(pattern: string, maxLength: number): string {
+  const rewritten = rewrite(pattern, maxLength)
   if (rewritten.ok) return rewritten.re2
   throw new UserError(`The pattern ${JSON.stringify(pattern.slice(0, 300))} cannot be used: ${rewritten.reason}.`, {
     exitCode: ExitCode.Usage,

@@ -22,6 +22,11 @@ export class FollowedNotes extends StoredNotes {
     return entries.map(({ key }) => placeOf(key)).filter(place => place !== undefined)
   }
 
+  /** Whether there are such notes (still); learns where they are. Throws when the cluster does not answer. */
+  isThere(): Promise<boolean> {
+    return this.topic.exists()
+  }
+
   close(): void {
     this.topic.close()
   }

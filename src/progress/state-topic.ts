@@ -98,9 +98,9 @@ export class StateTopic {
     return this.end > this.known
   }
 
-  /** Asks whether there is anything to read: cheaper than to read nothing. */
+  /** Asks, once, whether there is anything to read: cheaper than to read nothing. */
   async hasNew(): Promise<boolean> {
-    return (await this.patiently(() => this.endOffset())) > this.known
+    return (await this.endOffset()) > this.known
   }
 
   /** All entries since the last reading, ours among them, in the order of the log. */

@@ -80,6 +80,12 @@ export class CopiedTopics {
     for (const { partitions } of this.topics.values()) yield* partitions
   }
 
+  /** A partition of a copied topic; without `copy` where the partition is not among them (yet). Undefined for other topics. */
+  find(sourceTopic: string, partition: number): { pair: TopicPair; copy: PartitionCopy | undefined } | undefined {
+    const topic = this.topics.get(sourceTopic)
+    return topic && { pair: topic.pair, copy: topic.partitions[partition] }
+  }
+
   /** Whether it is so of each partition. */
   every(isSo: (copy: PartitionCopy) => boolean): boolean {
     for (const copy of this.partitions()) if (!isSo(copy)) return false

@@ -5,11 +5,14 @@ import { messageOf } from '../errors.js'
 import type { GapNote, StatusNote } from '../progress/notes.js'
 import { ProgressStore } from '../progress/progress-store.js'
 import { StateTopic, stateTopicName } from '../progress/state-topic.js'
+import type { StoredNotes } from '../progress/stored-notes.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../wire/messages/list-offsets.js'
 import type { TopicMetadata } from '../wire/messages/metadata.js'
 import { gapOffsets } from './gaps.js'
 import { judgePartition } from './judge-partition.js'
 import { closeSide, openSide } from './open-clusters.js'
+import { type GroupOffsets, GroupOffsetsReader } from './read-group-offsets.js'
+import { groupsUnknown, readStoredGroups } from './read-stored-groups.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 import { readAbsentTopics, readSourceTopics, type StatusPair, selectPairs } from './status-pairs.js'
 import type { StoredGroups } from './stored-groups.js'
@@ -46,6 +49,7 @@ export class StoredStatusReader {
   private readonly clock: Clock
   private readonly source: ClusterSide
   private readonly target: ClusterSide
+  private readonly groups: GroupOffsetsReader
 
   constructor(options: ReplicatorOptions, heartbeatFreshMs: number, clock: Clock) {
     this.options = options
@@ -53,10 +57,12 @@ export class StoredStatusReader {
     this.clock = clock
     this.source = openSide(options.source, clock)
     this.target = openSide(options.target, clock)
+    this.groups = new GroupOffsetsReader(options, { source: this.source, target: this.target }, clock)
   }
 
-  /** Takes 15 s at most; what has not answered by then is unknown and says so. Never rejects. */
+  /** Takes 20 s at most; what has not answered by then is unknown and says so. Never rejects. */
   async read(): Promise<StoredStatus> {
+    const groupOffsets = await this.readGroupOffsets()
     const [source, target] = await Promise.all([
       this.ask(this.source, () => readSourceTopics(this.source, this.options, this.clock)),
       this.ask(this.target, () => this.readNotes()),
@@ -81,7 +87,7 @@ export class StoredStatusReader {
       source: { alias: this.options.source.alias, problem: sourceProblem },
       target: { alias: this.options.target.alias, problem: targetProblem },
       topics,
-      groups: NOT_READ,
+      groups: await this.readGroups(groupOffsets, notes, pairs, offsets),
       goneFromSource,
       gaps,
       totals: totalsOf(topics, gaps, target.problem === null),
@@ -91,6 +97,7 @@ export class StoredStatusReader {
 
   /** Does not wait for connections that are still being tried. */
   close(): void {
+    this.groups.close()
     for (const side of [this.source, this.target]) void closeSide(side)
   }
 
@@ -105,6 +112,25 @@ export class StoredStatusReader {
     } catch (error) {
       return { value: undefined, problem: messageOf(error) }
     }
+  }
+
+  /** Undefined where no groups are synchronised. */
+  private async readGroupOffsets(): Promise<Asked<GroupOffsets> | undefined> {
+    if (groupsUnknown(this.options, null).mode === 'off') return undefined
+    return this.ask(this.source, () => this.target.cluster.connect().then(() => this.groups.read()))
+  }
+
+  private async readGroups(
+    asked: Asked<GroupOffsets> | undefined,
+    notes: StoredNotes | undefined,
+    pairs: readonly StatusPair[],
+    { stableEnds }: Offsets,
+  ): Promise<StoredGroups> {
+    if (asked?.value === undefined) return groupsUnknown(this.options, asked?.problem ?? null)
+    const sourceEndOf = (topic: string, partition: number) => offsetOf(stableEnds({ topic, partition }))
+    const { options, target, clock } = this
+    const offsets = asked.value
+    return readStoredGroups({ options, offsets, notes, pairs, sourceEndOf, target, answerMs: ANSWER_MS }, clock)
   }
 
   private async readNotes(): Promise<Notes> {
@@ -183,11 +209,6 @@ export class StoredStatusReader {
     })
     return { ...judged, gapOffsets: gaps?.reduce((sum, gap) => sum + gapOffsets(gap), 0) ?? null }
   }
-}
-
-const NOT_READ: StoredGroups = {
-  ...{ mode: 'off', problem: null, counterparts: [], groups: [] },
-  verdict: { safeToSwitch: null, readAgain: null, activeOnSource: 0, activeOnTarget: 0, unclear: 0 },
 }
 
 /** What a replicator has noted; no store where it never ran. */

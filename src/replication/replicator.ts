@@ -1,52 +1,28 @@
-import { type Clock, systemClock } from '../clock.js'
+import { type Clock, systemClock, withinTime } from '../clock.js'
 import { ExitCode, messageOf, type UserError } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
-import { compilePatterns } from '../policy/topic-patterns.js'
-import { TopicOrigins } from '../provenance/topic-origins.js'
-import { MERGE_BUFFER_BYTES } from '../records/batch-rewriter.js'
-import { BufferPool } from '../records/buffer-pool.js'
-import { CodecShelf } from '../records/codec-shelf.js'
-import { ANSWER_BYTES } from '../records/source-reader.js'
-import { SourceReaders } from '../records/source-readers.js'
-import { TargetWriters } from '../records/target-writers.js'
-import { TopicSync } from '../topics/topic-sync.js'
-import { CopiedTopics } from './copied-topics.js'
-import { CopySupervisor } from './copy-supervisor.js'
+import type { CopiedTopics } from './copied-topics.js'
 import { describeInstance, SILENCE_MS, STATUS_INTERVAL_MS } from './instance.js'
-import { NoteKeeper } from './note-keeper.js'
-import { type OpenClusters, openClusters } from './open-clusters.js'
-import { type OpenProgress, openProgress } from './open-progress.js'
+import { openClusters } from './open-clusters.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 import type { ReplicatorRunState, ReplicatorSnapshot } from './snapshot.js'
+import { assembleWork, type Work } from './work.js'
 
 /** MSK Replicator finds new topics and partitions within 30 s; so do we. */
 const DISCOVERY_INTERVAL_MS = 30_000
 /** How much is copied again, at most, before the target is asked: a kill loses no more than this of our notes. */
 const NOTE_INTERVAL_MS = 1_000
-/**
- * Bytes fetched and not yet acknowledged: ANSWER_BYTES × 8 = 34 MiB at most. 16 MiB are enough for full speed
- * (measured); the rest is for partitions that wait, so that the others need not.
- */
-const POOL_BUFFERS = 8
-/** Merged batches in flight: five requests of four each on two connections, 11 MiB; beyond, they are made anew. */
-const MERGE_BUFFERS = 40
+/** A commit on the source is on the target within 2 s; most of that is this pause and that of the counterpart's notes. */
+const GROUP_INTERVAL_MS = 500
 /** What is in flight at a stop is acknowledged in milliseconds; a target that hangs must not hold the process. */
 const DRAIN_DEADLINE_MS = 10_000
 const DRAIN_POLL_MS = 20
+const LAST_GROUPS_MS = 5_000
 
 /** How a replicator came to its end. */
 export interface ReplicatorEnd {
   exitCode: ExitCode
   reason: string | undefined
-}
-
-interface Work extends OpenProgress {
-  clusters: OpenClusters
-  notes: NoteKeeper
-  topics: CopiedTopics
-  supervisor: CopySupervisor
-  readers: SourceReaders
-  writers: TargetWriters
 }
 
 /**
@@ -64,6 +40,7 @@ export class Replicator {
   private readonly resolveEnd: (end: ReplicatorEnd) => void
   private starting: Promise<void> | undefined
   private loops: Promise<void>[] = []
+  private groupLoop: Promise<void> = Promise.resolve()
   private work: Work | undefined
   private topics: CopiedTopics | undefined
   private state: ReplicatorRunState = 'starting'
@@ -103,7 +80,12 @@ export class Replicator {
   private async connectAndBegin(): Promise<void> {
     const clusters = await this.open(this.options, this.clock)
     try {
-      this.work = await this.prepare(clusters)
+      this.work = await assembleWork(this.options, clusters, {
+        clock: this.clock,
+        emit: this.emit,
+        endFor: error => this.endFor(error),
+        mayWrite: () => !this.stoodDown && this.clock.monotonic() - this.lastSign <= SILENCE_MS,
+      })
       this.topics = this.work.topics
       await this.topics.discover()
     } catch (error) {
@@ -126,6 +108,7 @@ export class Replicator {
       this.every(STATUS_INTERVAL_MS, work => this.noteRunning(work)),
       this.every(DISCOVERY_INTERVAL_MS, work => work.topics.discover()),
     ]
+    this.groupLoop = this.every(GROUP_INTERVAL_MS, async work => work.groups?.round())
   }
 
   /** Stops reading, waits for what is in flight (10 s at most), notes the progress and closes. Safe to call twice. */
@@ -144,43 +127,10 @@ export class Replicator {
       at: this.clock.now(),
       startedAt: this.startedAt,
       topics,
+      groups: this.work?.groups?.snapshot(),
       recordsCopied: all.reduce((sum, partition) => sum + partition.recordsCopied, 0),
       bytesCopied: all.reduce((sum, partition) => sum + partition.bytesCopied, 0),
     }
-  }
-
-  private async prepare(clusters: OpenClusters): Promise<Work> {
-    const { include, exclude, naming, copyConfigurations, copyAccessControlLists } = this.options.topics
-    const progress = await openProgress(this.options, clusters, this.clock)
-    const { store, origins, producers, registries } = progress
-    const { compression } = this.options
-    const codecs = new CodecShelf()
-    await codecs.load(compression === 'PRESERVE' ? ['NONE'] : ['NONE', compression])
-    const now = () => this.clock.now()
-    const rules = { compression, codecs, origins, now, mergePool: new BufferPool(MERGE_BUFFER_BYTES, MERGE_BUFFERS) }
-    const supervisor = new CopySupervisor(clusters, this.options.obstacles, this.clock, this.emit, error =>
-      this.endFor(error),
-    )
-    const writers = new TargetWriters(clusters.target.cluster, this.clock)
-    const pool = new BufferPool(ANSWER_BYTES, POOL_BUFFERS)
-    const readers = new SourceReaders(clusters.source, pool, this.clock, copies => writers.send(copies))
-    const filter = compilePatterns(include, exclude)
-    const topicOrigins = new TopicOrigins(
-      registries,
-      {
-        sourceId: clusters.source.cluster.clusterId,
-        targetId: clusters.target.cluster.clusterId,
-        targetAlias: clusters.target.cluster.alias,
-      },
-      this.options.id,
-      naming === 'prefixed',
-    )
-    const rounds = { naming, copyConfigurations, copyAccessControlLists }
-    const sync = new TopicSync(clusters, topicOrigins, filter, rounds, this.clock, this.emit)
-    const topics = new CopiedTopics(this.options, rules, sync, store, supervisor, this.emit)
-    supervisor.begin({ codecs, origins, producers, readers, writers, store })
-    const notes = new NoteKeeper(progress, clusters, this.options, this.clock)
-    return { ...progress, notes, clusters, topics, supervisor, readers, writers }
   }
 
   private async noteProgress(work: Work): Promise<void> {
@@ -242,6 +192,7 @@ export class Replicator {
       work.readers.stop()
       await this.drain()
       await Promise.all(this.loops)
+      await this.lastGroups(work)
       await this.lastNotes(work, end)
     }
     await this.close()
@@ -255,6 +206,24 @@ export class Replicator {
     const deadline = this.clock.monotonic() + DRAIN_DEADLINE_MS
     const isIdle = () => this.topics?.every(copy => copy.isIdle) ?? true
     while (!isIdle() && this.clock.monotonic() < deadline) await this.clock.sleep(DRAIN_POLL_MS)
+  }
+
+  /** Groups stand where the last record that was copied says; what is not done in time, the next life does. */
+  private async lastGroups({ groups }: Work): Promise<void> {
+    if (groups === undefined || this.stoodDown) return
+    try {
+      await withinTime(
+        this.groupLoop.then(() => groups.round()),
+        LAST_GROUPS_MS,
+        this.clock,
+      )
+    } catch (error) {
+      this.tell(
+        'cluster-unreachable',
+        'warn',
+        `the last offsets of consumer groups were not brought over: ${messageOf(error)}`,
+      )
+    }
   }
 
   private async lastNotes(work: Work, end: ReplicatorEnd): Promise<void> {
@@ -273,6 +242,7 @@ export class Replicator {
     this.work = undefined
     if (!work) return
     await work.writers.close()
+    work.groups?.close()
     work.store.close()
     work.registries.source.close()
     work.registries.target.close()

@@ -1,3 +1,5 @@
+import type { GroupsSnapshot } from '../groups/group-sync.js'
+
 /**
  * What a running replicator knows about itself at one moment: shown by the lag table, written as a heartbeat,
  * served as metrics. Unknown numbers are `null`, never 0.
@@ -11,6 +13,8 @@ export interface ReplicatorSnapshot {
   at: number
   startedAt: number
   topics: TopicSnapshot[]
+  /** The consumer groups; undefined where none are selected. */
+  groups: GroupsSnapshot | undefined
   /** Totals since this process started. */
   recordsCopied: number
   bytesCopied: number

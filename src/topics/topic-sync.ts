@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js'
 import type { ClusterSide } from '../clusters/cluster-side.js'
 import type { EventListener } from '../events.js'
 import { targetTopicName, topicNameFault } from '../policy/topic-names.js'
-import type { TopicFilter } from '../policy/topic-patterns.js'
+import type { NameFilter } from '../policy/topic-patterns.js'
 import { planTopic } from '../policy/topic-plan.js'
 import { Code } from '../wire/kafka-errors.js'
 import type { TopicMetadata } from '../wire/messages/metadata.js'
@@ -63,7 +63,7 @@ export interface TopicSyncOptions {
 export class TopicSync {
   private readonly source: ClusterSide
   private readonly provenance: TopicProvenance
-  private readonly filter: TopicFilter
+  private readonly filter: NameFilter
   private readonly options: TopicSyncOptions
   private readonly troubles: TopicTroubles
   private readonly targets: TargetTopics
@@ -73,7 +73,7 @@ export class TopicSync {
   constructor(
     clusters: { source: ClusterSide; target: ClusterSide },
     provenance: TopicProvenance,
-    filter: TopicFilter,
+    filter: NameFilter,
     options: TopicSyncOptions,
     clock: Clock,
     emit: EventListener,

@@ -73,11 +73,14 @@ export const Code = {
   CorruptMessage: 2,
   UnknownTopicOrPartition: 3,
   MessageTooLarge: 10,
+  OffsetMetadataTooLarge: 12,
   CoordinatorLoadInProgress: 14,
   CoordinatorNotAvailable: 15,
   NotCoordinator: 16,
   RecordListTooLarge: 18,
+  IllegalGeneration: 22,
   UnknownMemberId: 25,
+  RebalanceInProgress: 27,
   TopicAuthorizationFailed: 29,
   ClusterAuthorizationFailed: 31,
   InvalidTimestamp: 32,
@@ -92,6 +95,7 @@ export const Code = {
   OffsetNotAvailable: 78,
   InvalidRecord: 87,
   FetchSessionTopicIdError: 106,
+  StaleMemberEpoch: 113,
 } as const
 
 /** The name of a code, as Kafka's documents spell it. */

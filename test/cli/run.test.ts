@@ -44,7 +44,7 @@ class FakeReplicator implements RunnableReplicator {
 
   snapshot(): ReplicatorSnapshot {
     const at = Date.UTC(2026, 0, 2, 14, 2, 31)
-    const totals = { recordsCopied: 951_402, bytesCopied: 1, topics: [] }
+    const totals = { recordsCopied: 951_402, bytesCopied: 1, topics: [], groups: undefined }
     return { replicatorName: this.#name, state: 'running', reason: undefined, at, startedAt: at, ...totals }
   }
 }

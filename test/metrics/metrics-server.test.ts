@@ -12,6 +12,7 @@ const SNAPSHOT: ReplicatorSnapshot = {
   startedAt: 0,
   recordsCopied: 7,
   bytesCopied: 700,
+  groups: undefined,
   topics: [
     {
       sourceTopic: 'orders',

@@ -102,8 +102,15 @@ export class Modelled {
       }
       // Its twin stands at another place, so that both orders of the two come up.
       const other = pairs[(place * 31 + i) % pairs.length]!
-      const between = { fromTarget: target + (i % 3) - 1, toSource: other.source + ((i >> 1) % 3) - 1 }
-      same(`countBetween ${JSON.stringify(between)}`, map.countBetween(between), countBetween(pairs, between))
+      for (const side of ['source', 'target'] as const) {
+        const from = pairs[place]![side] + (i % 3) - 1
+        const to = other[side === 'source' ? 'target' : 'source'] + ((i >> 1) % 3) - 1
+        same(
+          `countBetween ${side} ${from} ${to}`,
+          map.countBetween(side, from, to),
+          countBetween(pairs, side, from, to),
+        )
+      }
       if (i < 5) same(`unbrokenFrom(${target})`, map.unbrokenFrom(target), unbrokenFrom(pairs, target))
       if (i < 5) same(`unbrokenFrom(${target - 1})`, map.unbrokenFrom(target - 1), unbrokenFrom(pairs, target - 1))
     }
@@ -111,8 +118,9 @@ export class Modelled {
   }
 }
 
-function countBetween(pairs: Pair[], { fromTarget, toSource }: { fromTarget: number; toSource: number }): number {
-  return pairs.filter(({ source, target }) => target >= fromTarget && source < toSource).length
+function countBetween(pairs: Pair[], side: 'source' | 'target', from: number, to: number): number {
+  const other = side === 'source' ? 'target' : 'source'
+  return pairs.filter(pair => pair[side] >= from && pair[other] < to).length
 }
 
 function unbrokenFrom(pairs: Pair[], target: number): number {

@@ -13,6 +13,7 @@ export function exampleSnapshot(): ReplicatorSnapshot {
     reason: undefined,
     at: Date.UTC(2026, 0, 2, 14, 2, 31),
     startedAt: Date.UTC(2026, 0, 2, 14, 0, 0),
+    groups: undefined,
     topics: [
       topic('payments', [partition(0, 'caught-up', 184_220, 184_220)]),
       topic('orders', [partition(0, 'copying', 500_000, 499_900), partition(1, 'copying', 451_877, 451_502)]),

@@ -1,0 +1,206 @@
+import type { Clock } from '../clock.js'
+import { askOffsets } from '../clusters/ask-offsets.js'
+import type { ClusterSide } from '../clusters/cluster-side.js'
+import type { CommitResult, CommittedOffset, ConsumerGroups, OffsetToCommit } from '../clusters/consumer-groups.js'
+import { messageOf } from '../errors.js'
+import { metadataFor, stampText } from '../policy/commit-stamp.js'
+import { decideGroupOffset } from '../policy/group-offset-decision.js'
+import { Code, errorName, isRetriable } from '../wire/kafka-errors.js'
+import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../wire/messages/list-offsets.js'
+import type { FollowedGroup, FollowedOffset } from './followed-group.js'
+import type { GroupReports } from './group-reports.js'
+import { type LogBounds, within } from './start-for-group.js'
+
+/**
+ * What was read from the target is acted on within these milliseconds, or read again: no consumer joins, reads, commits
+ * and leaves in less (a first rebalance alone waits 3 s, `group.initial.rebalance.delay.ms`).
+ */
+const READING_VALID_MS = 2_000
+/** So many groups are read, decided and written at a time, to stay within that on a slow target too. */
+const GROUPS_AT_ONCE = 200
+/** A group that did not take its offsets (active, refused) is tried again after so long. */
+const TRY_AGAIN_MS = 5_000
+/** An expired or deleted group of the target comes back within that, and a group that was moved there is seen. */
+const LOOK_AGAIN_MS = 30_000
+/** Offsets of a group without members expire after a week (`offsets.retention.minutes`), though the source's is alive. */
+const WRITE_AGAIN_MS = 6 * 3_600_000
+const ANSWER_MS = 10_000
+
+/** Who writes: a replicator, in one of its runs. */
+export interface GroupWriterOptions {
+  replicatorId: string
+  generation: number
+  followResets: boolean
+}
+
+interface Writing {
+  row: FollowedOffset
+  commit: OffsetToCommit
+}
+
+/** Brings offsets to the target. What may not be moved is left: never back, never a group with members. */
+export class GroupWriter {
+  private readonly groups: ConsumerGroups
+  private readonly target: ClusterSide
+  private readonly options: GroupWriterOptions
+  private readonly clock: Clock
+  private readonly reports: GroupReports
+  /** Whether this instance may still write: one that was suspended must first hear whether another has taken over. */
+  private readonly mayWrite: () => boolean
+
+  constructor(
+    groups: ConsumerGroups,
+    target: ClusterSide,
+    options: GroupWriterOptions,
+    clock: Clock,
+    reports: GroupReports,
+    mayWrite: () => boolean,
+  ) {
+    this.groups = groups
+    this.target = target
+    this.options = options
+    this.clock = clock
+    this.reports = reports
+    this.mayWrite = mayWrite
+  }
+
+  /** Looks at the target for the groups where something has moved, and writes what has to be written. */
+  async bring(groups: Iterable<FollowedGroup>): Promise<void> {
+    const now = this.clock.monotonic()
+    const due = [...groups].filter(group => group.unsettled(now).length > 0)
+    for (let i = 0; i < due.length; i += GROUPS_AT_ONCE) await this.bringSome(due.slice(i, i + GROUPS_AT_ONCE))
+  }
+
+  private async bringSome(groups: readonly FollowedGroup[]): Promise<void> {
+    const now = this.clock.monotonic()
+    const rows = new Map(groups.map(group => [group, group.unsettled(now)]))
+    const bounds = await this.boundsOf([...rows.values()].flat())
+    const readAt = this.clock.monotonic()
+    const committed = await this.groups.committed(groups.map(({ name }) => name))
+    await Promise.all(
+      groups.map(async group => {
+        const found = committed.get(group.name)
+        if (found === undefined || found instanceof Error) return this.failed(group, found)
+        const writings = this.decide(group, rows.get(group) ?? [], found, bounds)
+        if (writings.length > 0) await this.write(group, writings, readAt)
+      }),
+    )
+  }
+
+  private failed(group: FollowedGroup, error: Error | undefined): void {
+    this.reports.failed(group, messageOf(error ?? new Error('the target did not say where it stands')))
+    group.quietUntil = this.clock.monotonic() + TRY_AGAIN_MS
+  }
+
+  /** What of a group has to be written, by what the target says now. */
+  private decide(
+    group: FollowedGroup,
+    rows: readonly FollowedOffset[],
+    found: readonly CommittedOffset[],
+    boundsOf: (row: FollowedOffset) => LogBounds | undefined,
+  ): Writing[] {
+    const now = this.clock.monotonic()
+    const byPlace = new Map(found.map(offset => [placeOf(offset.topic, offset.partition), offset]))
+    const isRefresh = now >= group.writeAgainAt
+    if (now >= group.lookAgainAt) group.lookAgainAt = now + LOOK_AGAIN_MS
+    if (isRefresh || group.writeAgainAt === Number.POSITIVE_INFINITY) group.writeAgainAt = now + WRITE_AGAIN_MS
+    return rows.flatMap(row => {
+      row.target = byPlace.get(placeOf(row.translation.targetTopic, row.partition))
+      const bounds = boundsOf(row)
+      const exact = row.translation.exact === undefined || !bounds ? undefined : within(bounds, row.translation.exact)
+      return exact !== undefined && this.isToBeWritten(group, row, exact, isRefresh)
+        ? [{ row, commit: this.commitOf(row, exact) }]
+        : []
+    })
+  }
+
+  private isToBeWritten(group: FollowedGroup, row: FollowedOffset, exact: number, isRefresh: boolean): boolean {
+    const { replicatorId, generation, followResets } = this.options
+    const sourceOffset = row.committed.offset
+    const target = row.target === 'unread' ? undefined : row.target
+    const decision = decideGroupOffset({
+      ...{ sourceOffset, exact, target, written: row.written },
+      ...{ replicatorId, generation, followResets },
+    })
+    if (decision === 'reset' || decision === 'back') {
+      if (row.resetTo !== sourceOffset) this.reports.wasReset(group, row, decision === 'back')
+      row.resetTo = sourceOffset
+    }
+    if (decision === 'synced') row.written ??= { offset: exact, sourceOffset }
+    return decision === 'write' || decision === 'back' || (decision === 'synced' && isRefresh)
+  }
+
+  private commitOf(row: FollowedOffset, offset: number): OffsetToCommit {
+    const { replicatorId, generation } = this.options
+    const stamp = { replicatorId, generation, sourceOffset: row.committed.offset }
+    const metadata = row.isMetadataTooLong ? stampText(stamp) : metadataFor(row.committed.metadata, stamp)
+    return { topic: row.translation.targetTopic, partition: row.partition, offset, metadata }
+  }
+
+  private async write(group: FollowedGroup, writings: readonly Writing[], readAt: number): Promise<void> {
+    if (!this.mayWrite() || this.clock.monotonic() - readAt > READING_VALID_MS) return // the next round reads again
+    try {
+      const results = await this.groups.commit(
+        group.name,
+        writings.map(({ commit }) => commit),
+      )
+      this.takeResults(group, writings, results)
+    } catch (error) {
+      this.failed(group, error instanceof Error ? error : undefined)
+    }
+  }
+
+  private takeResults(group: FollowedGroup, writings: readonly Writing[], results: readonly CommitResult[]): void {
+    const codes = new Map(results.map(row => [placeOf(row.topic, row.partition), row.errorCode]))
+    const codeOf = ({ commit }: Writing) => codes.get(placeOf(commit.topic, commit.partition)) ?? UNANSWERED
+    const wasActive = group.isActiveOnTarget
+    group.isActiveOnTarget = writings.some(writing => ACTIVE.includes(codeOf(writing)))
+    if (group.isActiveOnTarget && !wasActive) this.reports.active(group)
+    const refused = writings.filter(writing => codeOf(writing) !== Code.None)
+    if (refused.length > 0) group.quietUntil = this.clock.monotonic() + TRY_AGAIN_MS
+    for (const writing of writings) this.takeResult(group, writing, codeOf(writing))
+    if (refused.length === 0) this.reports.worked(group)
+  }
+
+  private takeResult(group: FollowedGroup, { row, commit }: Writing, code: number): void {
+    row.refusal = undefined
+    if (code === Code.None) {
+      row.target = commit
+      row.written = { offset: commit.offset, sourceOffset: row.committed.offset }
+    } else if (code === Code.OffsetMetadataTooLarge) {
+      row.isMetadataTooLong = true // ours is short; it goes with the next try
+    } else if (!ACTIVE.includes(code)) {
+      if (!isRetriable(code)) row.refusal = `the target refuses the offset: ${errorName(code)}`
+      this.reports.failed(group, `${commit.topic}-${commit.partition}: ${errorName(code)}`)
+    }
+  }
+
+  /** First offset and end of each target partition in question; those without an answer wait for the next round. */
+  private async boundsOf(rows: readonly FollowedOffset[]): Promise<(row: FollowedOffset) => LogBounds | undefined> {
+    const partitions = rows.map(({ translation, partition }) => ({ topic: translation.targetTopic, partition }))
+    const unique = [...new Map(partitions.map(one => [placeOf(one.topic, one.partition), one])).values()]
+    const unknown = new Set(unique.map(({ topic }) => topic).filter(topic => !this.target.leaders.topic(topic)))
+    if (unknown.size > 0) await this.target.leaders.refresh(unknown)
+    const ask = (timestamp: number) =>
+      askOffsets(this.target, unique, { isolation: 'read_uncommitted', timestamp, timeoutMs: ANSWER_MS }, this.clock)
+    const [starts, ends] = await Promise.all([ask(EARLIEST_TIMESTAMP), ask(LATEST_TIMESTAMP)])
+    return ({ translation, partition }) => {
+      const [start, end] = [starts, ends].map(answers => answers({ topic: translation.targetTopic, partition }))
+      return start && end && 'offset' in start && 'offset' in end ? { start: start.offset, end: end.offset } : undefined
+    }
+  }
+}
+
+/** The group has members: an answer, not an error. */
+const ACTIVE: readonly number[] = [
+  Code.UnknownMemberId,
+  Code.IllegalGeneration,
+  Code.RebalanceInProgress,
+  Code.StaleMemberEpoch,
+]
+/** A broker that leaves a partition out of its answer. */
+const UNANSWERED = -1
+
+function placeOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`
+}
