@@ -73,8 +73,8 @@ export async function judgeGroup(clusters: TwoClusters, request: JudgeRequest): 
   const judgements: PartitionJudgement[] = []
   for (const topic of request.topics) {
     const pair = typeof topic === 'string' ? { source: topic, target: topic } : topic
-    const targetLogs = await logsOf(target, pair.target)
-    for (const [partition, sourceLog] of await logsOf(source, pair.source)) {
+    const [sourceLogs, targetLogs] = await Promise.all([logsOf(source, pair.source), logsOf(target, pair.target)])
+    for (const [partition, sourceLog] of sourceLogs) {
       const targetLog = targetLogs.get(partition)
       if (!targetLog) throw new Error(`${pair.target} has no partition ${partition}`)
       const committed = {
