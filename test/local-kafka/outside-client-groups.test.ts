@@ -93,6 +93,17 @@ describe.each(PROTOCOLS)('members on %s by the %s protocol', (version, protocol)
   })
 })
 
+test('consuming beside another member is an error, not half an answer', async () => {
+  const { client } = sides.get('4.2.0')!
+  const [topic, group] = ['shared', 'sharing']
+  await client.createTopic(topic, 2)
+  await client.startMember({ group, topics: [topic] })
+  // Time enough for the two to share the partitions.
+  await expect(client.consume({ group, topics: [topic], timeoutMs: 6_000 })).rejects.toThrow(/not consumed in time/)
+  await client.stopMember(group)
+  expect(await client.consume({ group, topics: [topic] })).toEqual([])
+})
+
 describe.each(VERSIONS)('offsets on %s', version => {
   test('many partitions in one call; one can be forgotten, and the whole group', async () => {
     const { client } = sides.get(version)!
