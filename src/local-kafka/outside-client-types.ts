@@ -27,9 +27,11 @@ export interface ProducerSettings {
   idempotent?: boolean
 }
 
+/** `leaveOpen` keeps the transaction and its producer until `endTransaction`, or for ever. */
+export type TransactionOutcome = 'commit' | 'abort' | 'leaveOpen'
+
 export interface ProduceSettings extends ProducerSettings {
-  /** `leaveOpen` keeps the transaction and its producer until `endTransaction`, or for ever. */
-  transactional?: { id: string; outcome: 'commit' | 'abort' | 'leaveOpen' }
+  transactional?: { id: string; outcome: TransactionOutcome }
 }
 
 export interface LoadRequest extends ProducerSettings {
@@ -90,11 +92,54 @@ export interface PartitionOffsets {
   end: bigint
 }
 
-export interface GroupOffset {
+export interface TopicPartition {
   topic: string
   partition: number
+}
+
+export interface GroupOffset extends TopicPartition {
   offset: bigint
   metadata: string
+}
+
+export interface OffsetToCommit extends TopicPartition {
+  offset: bigint | number
+  /** Default empty. */
+  metadata?: string
+}
+
+export interface GroupListing {
+  group: string
+  /** In Kafka's words, for example Stable or Empty; "Unknown" or null where the broker does not say. */
+  state: string | null
+  /** `Classic` or `Consumer`; null from brokers that know one type only. */
+  type: string | null
+}
+
+export interface MemberRequest {
+  group: string
+  topics: readonly string[]
+  /** `consumer` is the protocol of KIP-848, for 4.0 and newer. Default classic. */
+  protocol?: 'classic' | 'consumer'
+  /** Default read_committed. */
+  isolation?: Isolation
+  /** Where it begins without a committed offset; `none` makes that an error. Default earliest. */
+  autoOffsetReset?: 'earliest' | 'latest' | 'none'
+  /** For a member that stays: every 200 ms and at the end; default false. For `consume`: default true. */
+  commit?: boolean
+}
+
+export interface ConsumeRequest extends MemberRequest {
+  /** At most 200,000 fit into an answer. */
+  maxRecords?: number
+  /** How long reading may take; default 60 s. */
+  timeoutMs?: number
+}
+
+export interface ConsumedRecord extends TopicPartition {
+  offset: bigint
+  key: Buffer | null
+  value: Buffer | null
 }
 
 export interface TopicDescription {

@@ -1,14 +1,21 @@
 import { ExitCode, UserError } from '../errors.js'
 import { JsonLinesProcess } from './json-lines-process.js'
 import { outsideClientCommand } from './outside-client-command.js'
+import type { Raw, RawConsumedRecord, RawDigest, RawReadRecord } from './outside-client-json.js'
+import { bigintOrNull, consumedRecord, mapValues, rawOffsets, rawRecord, readRecord } from './outside-client-json.js'
 import type {
   AccessRule,
-  Bytes,
+  ConsumedRecord,
+  ConsumeRequest,
+  GroupListing,
   GroupOffset,
+  Isolation,
   LatencyRequest,
   LatencyResult,
   LoadRequest,
   LoadResult,
+  MemberRequest,
+  OffsetToCommit,
   OutsideRecord,
   PartitionDigest,
   PartitionOffsets,
@@ -16,6 +23,8 @@ import type {
   ReadRecord,
   ReadSettings,
   TopicDescription,
+  TopicPartition,
+  TransactionOutcome,
 } from './outside-client-types.js'
 
 export interface OutsideClientOptions {
@@ -26,6 +35,8 @@ export interface OutsideClientOptions {
 
 /** Java clients give up after 60 s (the Java program's PATIENCE), so that its word on the cause arrives first. */
 const ANSWER_TIMEOUT_MS = 90_000
+/** What writes a million records, or commits for ten thousand groups. */
+const LONG_TIMEOUT_MS = 600_000
 /** A JVM, and the first time the compiler; 1-3 s when the machine is idle. */
 const START_TIMEOUT_MS = 60_000
 
@@ -101,9 +112,9 @@ export class OutsideClient implements AsyncDisposable {
     await this.#ask('deleteRecords', { topic, partition, before: Number(before) })
   }
 
-  /** First offsets and high watermarks of all partitions. */
-  async endOffsets(topic: string): Promise<PartitionOffsets[]> {
-    const answer = await this.#ask<Raw<PartitionOffsets, 'beginning' | 'end'>[]>('endOffsets', { topic })
+  /** First offsets of all partitions, and their high watermarks; for read_committed the last stable offsets. */
+  async endOffsets(topic: string, isolation: Isolation = 'read_uncommitted'): Promise<PartitionOffsets[]> {
+    const answer = await this.#ask<Raw<PartitionOffsets, 'beginning' | 'end'>[]>('endOffsets', { topic, isolation })
     return answer.map(one => ({ ...one, beginning: BigInt(one.beginning), end: BigInt(one.end) }))
   }
 
@@ -115,13 +126,74 @@ export class OutsideClient implements AsyncDisposable {
     offset: bigint | number,
     metadata = '',
   ): Promise<void> {
-    await this.#ask('commitOffset', { group, topic, partition, offset: Number(offset), metadata })
+    await this.commitOffsets(group, [{ topic, partition, offset, metadata }])
   }
 
   /** What a group has committed, in no order. */
   async groupOffsets(group: string): Promise<GroupOffset[]> {
     const answer = await this.#ask<Raw<GroupOffset, 'offset'>[]>('groupOffsets', { group })
     return answer.map(one => ({ ...one, offset: BigInt(one.offset) }))
+  }
+
+  /** Many offsets of one group at once, as nobody's member: refused with UnknownMemberId while the group is active. */
+  async commitOffsets(group: string, offsets: readonly OffsetToCommit[]): Promise<void> {
+    await this.#ask('commitOffsets', { group, offsets: rawOffsets(offsets) })
+  }
+
+  /** The same offsets for the groups `${prefix}0` to `${prefix}${count - 1}`; bounded by 10 minutes. */
+  async commitManyGroups(request: {
+    prefix: string
+    count: number
+    offsets: readonly OffsetToCommit[]
+  }): Promise<void> {
+    const offsets = rawOffsets(request.offsets)
+    await this.#ask('commitManyGroups', { ...request, offsets }, LONG_TIMEOUT_MS)
+  }
+
+  /** Offsets that a producer commits with its transaction: in an open one they are pending. `endTransaction` ends it. */
+  async commitOffsetsInTransaction(request: {
+    transactionalId: string
+    group: string
+    offsets: readonly OffsetToCommit[]
+    outcome: TransactionOutcome
+  }): Promise<void> {
+    await this.#ask('commitOffsetsInTransaction', { ...request, offsets: rawOffsets(request.offsets) })
+  }
+
+  /** Every group that the cluster knows, in no order. */
+  listGroups(): Promise<GroupListing[]> {
+    return this.#ask<GroupListing[]>('listGroups', {})
+  }
+
+  /** Refused with GroupNotEmpty while it has members. */
+  async deleteGroup(group: string): Promise<void> {
+    await this.#ask('deleteGroup', { group })
+  }
+
+  /** Forgets what a group has committed for one partition; refused while a member subscribes to the topic. */
+  async deleteGroupOffsets(group: string, topic: string, partition: number): Promise<void> {
+    await this.#ask('deleteGroupOffsets', { group, topic, partition })
+  }
+
+  /**
+   * Reads as the only member of a group, from where the group is: up to `maxRecords`, or to the present end. Commits
+   * its positions after what it answers, as `commitSync()` does, and leaves the group.
+   */
+  async consume(request: ConsumeRequest): Promise<ConsumedRecord[]> {
+    const { timeoutMs = 60_000 } = request
+    const allowedMs = timeoutMs + ANSWER_TIMEOUT_MS
+    const answer = await this.#ask<RawConsumedRecord[]>('consume', { ...request, timeoutMs }, allowedMs)
+    return answer.map(consumedRecord)
+  }
+
+  /** Joins a group and goes on reading until `stopMember`. One for each group; answers the partitions that it was given. */
+  startMember(request: MemberRequest): Promise<TopicPartition[]> {
+    return this.#ask<TopicPartition[]>('startMember', request)
+  }
+
+  /** Makes the member leave its group, and answers all that it has read; throws what has ended it before. */
+  async stopMember(group: string): Promise<ConsumedRecord[]> {
+    return (await this.#ask<RawConsumedRecord[]>('stopMember', { group })).map(consumedRecord)
   }
 
   /** Writes the records in order with one producer; answers where each went. */
@@ -135,13 +207,23 @@ export class OutsideClient implements AsyncDisposable {
     return answer.map(({ partition, offset }) => ({ partition, offset: BigInt(offset) }))
   }
 
-  /** Ends a transaction that `produce` left open. */
+  /** Many transactions one after the other by one producer, each with its records and its outcome. */
+  async produceTransactions(
+    topic: string,
+    transactionalId: string,
+    transactions: readonly { records: readonly OutsideRecord[]; outcome: 'commit' | 'abort' }[],
+  ): Promise<void> {
+    const raw = transactions.map(({ records, outcome }) => ({ records: records.map(rawRecord), outcome }))
+    await this.#ask('produceTransactions', { topic, transactionalId, transactions: raw }, LONG_TIMEOUT_MS)
+  }
+
+  /** Ends a transaction that was left open. */
   async endTransaction(transactionalId: string, outcome: 'commit' | 'abort'): Promise<void> {
     await this.#ask('endTransaction', { transactionalId, outcome })
   }
 
   /** Writes many deterministic, compressible records; `timeoutMs` bounds it, default 10 minutes. */
-  load(request: LoadRequest, timeoutMs = 600_000): Promise<LoadResult> {
+  load(request: LoadRequest, timeoutMs = LONG_TIMEOUT_MS): Promise<LoadResult> {
     return this.#ask<LoadResult>('load', request, timeoutMs)
   }
 
@@ -188,46 +270,4 @@ export class OutsideClient implements AsyncDisposable {
   #ask<Answer>(operation: string, request: object, timeoutMs = ANSWER_TIMEOUT_MS): Promise<Answer> {
     return this.#process.ask<Answer>(operation, { ...request, operation }, timeoutMs)
   }
-}
-
-/** A type as it comes in JSON, with numbers where we have bigint. */
-type Raw<Type, Fields extends keyof Type> = Omit<Type, Fields> & Record<Fields, number>
-type RawDigest = Omit<PartitionDigest, 'firstOffset' | 'lastOffset'> &
-  Record<'firstOffset' | 'lastOffset', number | null>
-interface RawReadRecord extends Omit<ReadRecord, 'offset' | 'key' | 'value' | 'headers'> {
-  offset: number
-  key: string | null
-  value: string | null
-  headers: [string, string | null][]
-}
-
-function rawRecord(record: OutsideRecord): object {
-  const headers = (record.headers ?? []).map(([key, value]) => [key, base64(value)])
-  return { ...record, key: base64(record.key ?? null), value: base64(record.value), headers }
-}
-
-function readRecord(raw: RawReadRecord): ReadRecord {
-  return {
-    ...raw,
-    offset: BigInt(raw.offset),
-    key: fromBase64(raw.key),
-    value: fromBase64(raw.value),
-    headers: raw.headers.map(([key, value]) => [key, fromBase64(value)]),
-  }
-}
-
-function base64(bytes: Bytes): string | null {
-  return bytes === null ? null : Buffer.from(bytes as string).toString('base64')
-}
-
-function fromBase64(text: string | null): Buffer | null {
-  return text === null ? null : Buffer.from(text, 'base64')
-}
-
-function bigintOrNull(value: number | null): bigint | null {
-  return value === null ? null : BigInt(value)
-}
-
-function mapValues<From, To>(object: Readonly<Record<string, From>>, change: (value: From) => To): Record<string, To> {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]))
 }

@@ -38,15 +38,29 @@ final class Clients {
   }
 
   KafkaConsumer<byte[], byte[]> consumer(JsonNode request) {
+    Map<String, Object> config = consumerConfig(request);
+    // A wrong offset should be an error, not a silent jump.
+    config.put("auto.offset.reset", "none");
+    return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  /** A consumer that can join the request's group, by the classic protocol unless the request names the one of KIP-848. */
+  KafkaConsumer<byte[], byte[]> member(JsonNode request) {
+    Map<String, Object> config = consumerConfig(request);
+    config.put("group.id", Json.text(request, "group"));
+    config.put("group.protocol", request.path("protocol").asText("classic"));
+    config.put("auto.offset.reset", request.path("autoOffsetReset").asText("earliest"));
+    return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private Map<String, Object> consumerConfig(JsonNode request) {
     Map<String, Object> config = new HashMap<>(clientConfig);
     if (request.hasNonNull("bootstrap")) config.put("bootstrap.servers", Json.text(request, "bootstrap"));
     config.put("isolation.level", request.path("isolation").asText("read_committed"));
-    // A wrong offset should be an error, not a silent jump.
-    config.put("auto.offset.reset", "none");
     config.put("enable.auto.commit", false);
     config.put("max.poll.records", 5_000);
     config.put("fetch.max.wait.ms", 100);
-    return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return config;
   }
 
   List<TopicPartition> partitionsOf(String topic) throws Exception {

@@ -52,6 +52,8 @@ public final class OutsideClient {
   private OutsideClient(Clients clients) {
     operations.putAll(new Topics(clients).operations());
     operations.putAll(new Acls(clients).operations());
+    operations.putAll(new Groups(clients).operations());
+    operations.putAll(new Members(clients).operations());
     operations.putAll(new Writing(clients).operations());
     operations.putAll(new Reading(clients).operations());
     operations.put("latency", request -> new Latency(clients, request).measure());

@@ -8,17 +8,18 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Topics, their settings and offsets, and the offsets that groups committed. */
+/** Topics, their settings and offsets. */
 final class Topics {
   private final Clients clients;
 
@@ -35,9 +36,7 @@ final class Topics {
         "createPartitions", this::createPartitions,
         "alterConfig", this::alterConfig,
         "deleteRecords", this::deleteRecords,
-        "endOffsets", this::endOffsets,
-        "commitOffset", this::commitOffset,
-        "groupOffsets", this::groupOffsets);
+        "endOffsets", this::endOffsets);
   }
 
   Object createTopic(JsonNode request) throws Exception {
@@ -100,25 +99,13 @@ final class Topics {
   Object endOffsets(JsonNode request) throws Exception {
     List<TopicPartition> partitions = clients.partitionsOf(Json.text(request, "topic"));
     List<Object> answer = new ArrayList<>();
+    boolean isCommitted = request.path("isolation").asText().equals("read_committed");
+    var ends = new ListOffsetsOptions(isCommitted ? IsolationLevel.READ_COMMITTED : IsolationLevel.READ_UNCOMMITTED);
     var earliest = clients.admin.listOffsets(specs(partitions, OffsetSpec.earliest())).all().get();
-    var latest = clients.admin.listOffsets(specs(partitions, OffsetSpec.latest())).all().get();
+    var latest = clients.admin.listOffsets(specs(partitions, OffsetSpec.latest()), ends).all().get();
     for (TopicPartition partition : partitions)
       answer.add(Map.of("partition", partition.partition(), "beginning", earliest.get(partition).offset(),
           "end", latest.get(partition).offset()));
-    return answer;
-  }
-
-  Object commitOffset(JsonNode request) throws Exception {
-    TopicPartition partition = new TopicPartition(Json.text(request, "topic"), request.get("partition").asInt());
-    OffsetAndMetadata offset = new OffsetAndMetadata(request.get("offset").asLong(), request.path("metadata").asText(""));
-    return clients.admin.alterConsumerGroupOffsets(Json.text(request, "group"), Map.of(partition, offset)).all().get();
-  }
-
-  Object groupOffsets(JsonNode request) throws Exception {
-    List<Object> answer = new ArrayList<>();
-    clients.admin.listConsumerGroupOffsets(Json.text(request, "group")).partitionsToOffsetAndMetadata().get().forEach((partition, offset) ->
-        answer.add(Map.of("topic", partition.topic(), "partition", partition.partition(), "offset", offset.offset(),
-            "metadata", offset.metadata())));
     return answer;
   }
 

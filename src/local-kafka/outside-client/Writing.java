@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -25,7 +26,9 @@ final class Writing {
   Map<String, OutsideClient.Operation> operations() {
     return Map.of(
         "produce", this::produce,
+        "commitOffsetsInTransaction", this::commitOffsetsInTransaction,
         "endTransaction", this::endTransaction,
+        "produceTransactions", this::produceTransactions,
         "load", this::load);
   }
 
@@ -35,13 +38,43 @@ final class Writing {
       try (var producer = clients.producer(request, null)) { return send(producer, request); }
     }
     String id = Json.text(transaction, "id");
-    KafkaProducer<byte[], byte[]> producer = clients.producer(request, id);
-    producer.initTransactions();
-    producer.beginTransaction();
-    List<Object> offsets = send(producer, request);
-    openTransactions.put(id, producer);
+    List<Object> offsets = send(begin(request, id), request);
     end(id, Json.text(transaction, "outcome"));
     return offsets;
+  }
+
+  Object produceTransactions(JsonNode request) throws Exception {
+    String topic = Json.text(request, "topic");
+    try (var producer = clients.producer(request, Json.text(request, "transactionalId"))) {
+      producer.initTransactions();
+      for (JsonNode transaction : Json.list(request, "transactions")) {
+        producer.beginTransaction();
+        for (JsonNode record : Json.list(transaction, "records")) producer.send(producerRecord(topic, record));
+        // An aborted record that was never sent would leave nothing on the log.
+        producer.flush();
+        if (Json.text(transaction, "outcome").equals("commit")) producer.commitTransaction();
+        else producer.abortTransaction();
+      }
+    }
+    return null;
+  }
+
+  /** Offsets as a copying application commits them with its results: pending in the group until the transaction ends. */
+  // There is no other way to name a group without being its member.
+  @SuppressWarnings("removal")
+  Object commitOffsetsInTransaction(JsonNode request) {
+    String id = Json.text(request, "transactionalId");
+    begin(request, id).sendOffsetsToTransaction(Groups.offsets(request), new ConsumerGroupMetadata(Json.text(request, "group")));
+    end(id, Json.text(request, "outcome"));
+    return null;
+  }
+
+  private KafkaProducer<byte[], byte[]> begin(JsonNode request, String transactionalId) {
+    KafkaProducer<byte[], byte[]> producer = clients.producer(request, transactionalId);
+    producer.initTransactions();
+    producer.beginTransaction();
+    openTransactions.put(transactionalId, producer);
+    return producer;
   }
 
   Object endTransaction(JsonNode request) {
