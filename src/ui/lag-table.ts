@@ -1,6 +1,7 @@
 import { Chalk, type ChalkInstance } from 'chalk'
 import type { ReplicatorSnapshot } from '../replication/snapshot.js'
 import { byteRate, clockTime, grouped } from './format-number.js'
+import { groupsLine } from './groups-line.js'
 import { plainLine } from './plain-text.js'
 import type { Rates } from './rates.js'
 import { type Column, paint, rowTable, shortened, type TableOptions, wrapped } from './row-table.js'
@@ -19,8 +20,8 @@ const COLUMNS: readonly Column<TopicRow>[] = [
   { title: 'STATE', cell: stateCell, align: 'left' },
 ]
 
-/** Heading, column titles, "more" line, two lines of legend, a line for the prompt. */
-const LINES_AROUND_ROWS = 6
+/** Heading, groups, column titles, "more" line, two lines of legend, a line for the prompt. */
+const LINES_AROUND_ROWS = 7
 /** More reasons than these would push the numbers off the screen. */
 const NOTES_MAX = 4
 
@@ -32,6 +33,7 @@ export function lagTable(snapshot: ReplicatorSnapshot, rates: Rates, options: La
   const room = roomForRows(options.height, Math.min(notes.length, NOTES_MAX))
   const rows = all.slice(0, room)
   const lines = [heading(snapshot, rates, options, chalk)]
+  if (snapshot.groups !== undefined) lines.push(...wrapped(groupsLine(snapshot.groups), options.width))
   if (rows.length > 0) lines.push(...rowTable(rows, COLUMNS, options, chalk))
   if (all.length > rows.length) lines.push(chalk.dim(moreLine(all.slice(rows.length), options)))
   for (const row of notes.slice(0, NOTES_MAX)) lines.push(note(row, options, chalk))

@@ -1,6 +1,7 @@
 import type { ReplicationEvent } from '../events.js'
 import type { ReplicatorSnapshot } from '../replication/snapshot.js'
 import { byteRate, clockTime, grouped } from './format-number.js'
+import { groupsLine } from './groups-line.js'
 import { plainLine } from './plain-text.js'
 import type { Rates } from './rates.js'
 import { overallState, sum } from './topic-rows.js'
@@ -21,6 +22,7 @@ export function statusLine(snapshot: ReplicatorSnapshot, rates: Rates): string {
     `copied ${grouped(snapshot.recordsCopied)}`,
     `lag ${grouped(lag)}`,
     byteRate(rates.bytes),
+    ...(snapshot.groups === undefined ? [] : [groupsLine(snapshot.groups)]),
     overallState(snapshot) + reason,
   ].join('  ')
 }
