@@ -20,8 +20,8 @@ const COLUMNS: readonly Column<TopicRow>[] = [
   { title: 'STATE', cell: stateCell, align: 'left' },
 ]
 
-/** Heading, groups, column titles, "more" line, two lines of legend, a line for the prompt. */
-const LINES_AROUND_ROWS = 7
+/** Heading, column titles, "more" line, two lines of legend, a line for the prompt. */
+const LINES_AROUND_ROWS = 6
 /** More reasons than these would push the numbers off the screen. */
 const NOTES_MAX = 4
 
@@ -30,10 +30,11 @@ export function lagTable(snapshot: ReplicatorSnapshot, rates: Rates, options: La
   const chalk = new Chalk({ level: options.color ? 1 : 0 })
   const all = topicRows(snapshot.topics, rates)
   const notes = all.filter(row => row.reason !== undefined)
-  const room = roomForRows(options.height, Math.min(notes.length, NOTES_MAX))
+  const groups = snapshot.groups === undefined ? [] : wrapped(groupsLine(snapshot.groups), options.width)
+  const room = roomForRows(options.height, Math.min(notes.length, NOTES_MAX) + groups.length)
   const rows = all.slice(0, room)
   const lines = [heading(snapshot, rates, options, chalk)]
-  if (snapshot.groups !== undefined) lines.push(...wrapped(groupsLine(snapshot.groups), options.width))
+  lines.push(...groups)
   if (rows.length > 0) lines.push(...rowTable(rows, COLUMNS, options, chalk))
   if (all.length > rows.length) lines.push(chalk.dim(moreLine(all.slice(rows.length), options)))
   for (const row of notes.slice(0, NOTES_MAX)) lines.push(note(row, options, chalk))
