@@ -99,6 +99,7 @@ test('a commit is tried for a moment only, and never sent again when its answer 
   await expect(groups.commit('a', [row('a')])).rejects.toMatchObject({ code: Code.CoordinatorLoadInProgress })
   expect(clock.monotonic() - started).toBeLessThanOrEqual(1_500)
   brokers.refusals.delete('a')
+  await groups.list()
   brokers.said = []
   brokers.down.add(1)
   await expect(groups.commit('a', [row('a')])).rejects.toThrow('broker 1 is down')
