@@ -66,11 +66,14 @@ export class ConsumerGroups {
   private readonly slots = new RequestSlots(REQUESTS_PER_BROKER)
   private readonly coordinators: GroupCoordinators
   private readonly known = new Map<string, GroupOffsets>()
+  private readonly patienceMs: number
   private closed = false
 
-  constructor(cluster: Cluster, clock: Clock) {
+  /** @param patienceMs how long a question goes on about groups whose coordinator moves, loads or does not answer */
+  constructor(cluster: Cluster, clock: Clock, patienceMs = PATIENCE_MS) {
     this.cluster = cluster
     this.clock = clock
+    this.patienceMs = patienceMs
     this.coordinators = new GroupCoordinators(cluster, this.slots)
   }
 
@@ -107,7 +110,7 @@ export class ConsumerGroups {
   /**
    * The committed offsets of groups, of all their topics that we may describe; [] for a group that has none or does not
    * exist. What stands in the place of a group: KafkaError when it was refused, ConnectionError when its coordinator did
-   * not answer for 10 s of tries. An answer that is byte for byte the one before gives the very same array. Never rejects.
+   * not answer for as long as our patience lasts. An answer that is byte for byte the one before gives the very same array. Never rejects.
    */
   async committed(groups: readonly string[]): Promise<Map<string, readonly CommittedOffset[] | Error>> {
     return this.askCoordinators([...new Set(groups)], (nodeId, own) => this.fetchAt(nodeId, own))
@@ -208,7 +211,7 @@ export class ConsumerGroups {
     groups: readonly string[],
     question: Question<Answer>,
     isToBeAskedAgain: (answer: unknown) => boolean = isPassing,
-    patienceMs = PATIENCE_MS,
+    patienceMs = this.patienceMs,
   ): Promise<Map<string, Answer | Error>> {
     const answers = new Map<string, Answer | Error>()
     let open = groups
@@ -248,7 +251,7 @@ export class ConsumerGroups {
   private async whileTrouble(
     trouble: boolean,
     tryAgain: () => Promise<boolean>,
-    patienceMs = PATIENCE_MS,
+    patienceMs = this.patienceMs,
   ): Promise<void> {
     const end = this.clock.monotonic() + patienceMs
     let again = trouble

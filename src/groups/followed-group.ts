@@ -28,6 +28,14 @@ export interface FollowedOffset {
   isMetadataTooLong: boolean
 }
 
+/** Why a cluster cannot be asked about a group, or does not take its offsets. */
+export interface GroupTrouble {
+  /** Monotonic milliseconds; undefined while all is well. */
+  since?: number
+  /** What was told of it, so that it is told once. */
+  told?: string
+}
+
 /** A group of the source whose offsets are brought to the target. */
 export class FollowedGroup {
   readonly name: string
@@ -42,8 +50,8 @@ export class FollowedGroup {
   lookAgainAt = Number.NEGATIVE_INFINITY
   /** When it is written again though nothing has moved. */
   writeAgainAt = Number.POSITIVE_INFINITY
-  /** What was last told of it, so that it is told once. */
-  told: string | undefined
+  /** What is wrong with it on either cluster, if anything. */
+  readonly troubles: Record<'source' | 'target', GroupTrouble> = { source: {}, target: {} }
 
   constructor(name: string) {
     this.name = name

@@ -22,8 +22,8 @@ export function statusLine(snapshot: ReplicatorSnapshot, rates: Rates): string {
     `copied ${grouped(snapshot.recordsCopied)}`,
     `lag ${grouped(lag)}`,
     byteRate(rates.bytes),
-    ...(snapshot.groups === undefined ? [] : [groupsLine(snapshot.groups)]),
     overallState(snapshot) + reason,
+    ...(snapshot.groups === undefined ? [] : [groupsLine(snapshot.groups)]),
   ].join('  ')
 }
 
