@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 import { messageOf } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
-import { Code, ConnectionError, KafkaError } from '../wire/kafka-errors.js'
+import { Code, ConnectionError, errorName, KafkaError } from '../wire/kafka-errors.js'
 import type { FollowedGroup, FollowedOffset } from './followed-group.js'
 
 /** Of more groups than these at once, one sentence names the first and counts the others. */
@@ -12,7 +12,7 @@ const TOLD_AFTER_MS = 10_000
 const NO_COUNTERPART =
   'ConsumerGroupOffsetSyncMode is ENHANCED, but no replicator copies the other way (yet): offsets of groups follow in one direction only'
 const LEGACY_COUNTERPART =
-  'ConsumerGroupOffsetSyncMode is ENHANCED, but the replicator of the other direction is not: offsets that groups commit on the target do not come back as they should'
+  'ConsumerGroupOffsetSyncMode is ENHANCED, but the replicator of the other direction is LEGACY: make it ENHANCED too, so that it also waits for what this one has copied'
 
 interface Report extends Pick<ReplicationEvent, 'level'> {
   code: 'group-active' | 'group-failed'
@@ -47,7 +47,8 @@ export class GroupReports {
     trouble.since ??= this.clock.monotonic()
     const mayPass = error instanceof ConnectionError || (error instanceof KafkaError && error.retriable)
     if (mayPass && this.clock.monotonic() - trouble.since < TOLD_AFTER_MS) return
-    const reason = messageOf(error)
+    const isRefusal = side === 'source' && error instanceof KafkaError
+    const reason = isRefusal ? `the source answers ${errorName(error.code)}` : messageOf(error)
     if (trouble.told === reason) return
     trouble.told = reason
     const what = `cannot be brought to the target: ${reason}${hintFor(error)}; it is tried again every few seconds`
