@@ -20,7 +20,7 @@ export interface FollowedOffset {
   target: SeenCommit | undefined | 'unread'
   /** What this instance wrote last. */
   written: { offset: number; sourceOffset: number } | undefined
-  /** It was found to be reset, from the source offset that it has now: that is settled. */
+  /** The source offset that it was found to be reset to; while it reads on from there, that is settled. */
   resetTo: number | undefined
   /** Why the target did not take it; undefined when it did. */
   refusal: string | undefined
@@ -107,8 +107,9 @@ export class FollowedGroup {
 }
 
 /** It was moved back on the source, and nobody has decided yet what becomes of that. */
-function isNewReset({ written, committed, resetTo }: FollowedOffset): boolean {
-  return written !== undefined && written.sourceOffset > committed.offset && resetTo !== committed.offset
+export function isNewReset({ written, committed, resetTo }: FollowedOffset): boolean {
+  const known = resetTo ?? written?.sourceOffset
+  return known !== undefined && committed.offset < known
 }
 
 /** How one of its offsets stands. */

@@ -7,7 +7,7 @@ import { metadataFor, stampText } from '../policy/commit-stamp.js'
 import { decideGroupOffset } from '../policy/group-offset-decision.js'
 import { Code, errorName, isRetriable, KafkaError } from '../wire/kafka-errors.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../wire/messages/list-offsets.js'
-import type { FollowedGroup, FollowedOffset } from './followed-group.js'
+import { type FollowedGroup, type FollowedOffset, isNewReset } from './followed-group.js'
 import type { GroupReports } from './group-reports.js'
 import { type LogBounds, within } from './start-for-group.js'
 
@@ -125,7 +125,7 @@ export class GroupWriter {
       ...{ replicatorId, generation, followResets },
     })
     if (decision === 'reset' || decision === 'back') {
-      if (row.resetTo !== sourceOffset) this.reports.wasReset(group, row, decision === 'back')
+      if (row.resetTo === undefined || isNewReset(row)) this.reports.wasReset(group, row, decision === 'back')
       row.resetTo = sourceOffset
     }
     if (decision === 'synced') row.written ??= { offset: exact, sourceOffset }
@@ -169,6 +169,7 @@ export class GroupWriter {
     if (code === Code.None) {
       row.target = commit
       row.written = { offset: commit.offset, sourceOffset: row.committed.offset }
+      row.resetTo = undefined
     } else if (code === Code.OffsetMetadataTooLarge) {
       row.isMetadataTooLong = true // ours is short; it goes with the next try
     } else if (!ACTIVE.includes(code)) {
