@@ -3,20 +3,20 @@ import type { ReplicatorSnapshot } from '../replication/snapshot.js'
 import { byteRate, clockTime, grouped } from './format-number.js'
 import { plainLine } from './plain-text.js'
 import type { Rates } from './rates.js'
-import { type Column, paint, rowTable, shortened, type TableOptions, wrapped } from './row-table.js'
+import { type Column, rowTable, shortened, type TableOptions, wrapped } from './row-table.js'
 import type { TopicRow } from './topic-rows.js'
-import { overallState, sum, topicRows } from './topic-rows.js'
+import { overallState, paint, sum, topicRows } from './topic-rows.js'
 
 export type LagTableOptions = TableOptions
 
 const COLUMNS: readonly Column<TopicRow>[] = [
-  { title: 'TOPIC', cell: row => plainLine(row.topic), align: 'left' },
+  { title: 'TOPIC', cell: row => plainLine(row.topic), align: 'left', isName: true },
   { title: 'PARTS', cell: row => grouped(row.partitions), dropAs: 1 },
   { title: 'SRC-END', cell: row => grouped(row.sourceEnd), dropAs: 3 },
   { title: 'COPIED', cell: row => grouped(row.copied), dropAs: 4 },
   { title: 'LAG', cell: row => grouped(row.lag) },
   { title: 'RATE', cell: row => (row.rate === null ? '?' : `${grouped(row.rate)}/s`), dropAs: 2 },
-  { title: 'STATE', cell: stateCell, align: 'left' },
+  { title: 'STATE', cell: stateCell, align: 'left', color: (row, chalk) => paint(chalk, row.state) },
 ]
 
 /** Heading, column titles, "more" line, two lines of legend, a line for the prompt. */

@@ -4,9 +4,9 @@ import { clockTime, grouped } from './format-number.js'
 import { moreLine, stateCell } from './lag-table.js'
 import { plainLine } from './plain-text.js'
 import { NO_RATES } from './rates.js'
-import { type Column, paint, rowTable, type TableOptions, wrapped } from './row-table.js'
+import { type Column, rowTable, type TableOptions, wrapped } from './row-table.js'
 import { statusSentence } from './status-sentence.js'
-import { byUrgency, type TopicRow, topicRows } from './topic-rows.js'
+import { byUrgency, paint, type TopicRow, topicRows } from './topic-rows.js'
 
 export interface StatusScreenOptions extends TableOptions {
   /** A row for every partition, with both ends of the source's log and the end of the target's. */
@@ -18,23 +18,23 @@ export interface StatusScreenOptions extends TableOptions {
 type PartitionRow = Pick<StoredPartition, 'state' | 'lag'> & { topic: string; row: StoredPartition }
 
 const TOPIC_COLUMNS: readonly Column<TopicRow>[] = [
-  { title: 'TOPIC', cell: row => plainLine(row.topic), align: 'left' },
+  { title: 'TOPIC', cell: row => plainLine(row.topic), align: 'left', isName: true },
   { title: 'PARTS', cell: row => grouped(row.partitions), dropAs: 1 },
   { title: 'SRC-END', cell: row => grouped(row.sourceEnd), dropAs: 2 },
   { title: 'COPIED', cell: row => grouped(row.copied), dropAs: 3 },
   { title: 'LAG', cell: row => grouped(row.lag) },
-  { title: 'STATE', cell: stateCell, align: 'left' },
+  { title: 'STATE', cell: stateCell, align: 'left', color: (row, chalk) => paint(chalk, row.state) },
 ]
 
 const PARTITION_COLUMNS: readonly Column<PartitionRow>[] = [
-  { title: 'TOPIC', cell: ({ topic }) => plainLine(topic), align: 'left' },
+  { title: 'TOPIC', cell: ({ topic }) => plainLine(topic), align: 'left', isName: true },
   { title: 'PART', cell: ({ row }) => String(row.partition) },
   { title: 'SRC-START', cell: ({ row }) => grouped(row.sourceStart), dropAs: 2 },
   { title: 'SRC-END', cell: ({ row }) => grouped(row.sourceEnd), dropAs: 3 },
   { title: 'COPIED', cell: ({ row }) => grouped(row.copied), dropAs: 4 },
   { title: 'LAG', cell: ({ lag }) => grouped(lag) },
   { title: 'TGT-END', cell: ({ row }) => grouped(row.targetEnd), dropAs: 1 },
-  { title: 'STATE', cell: ({ state }) => state, align: 'left' },
+  { title: 'STATE', cell: ({ state }) => state, align: 'left', color: (row, chalk) => paint(chalk, row.state) },
 ]
 
 const LEGEND =
