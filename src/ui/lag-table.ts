@@ -3,7 +3,7 @@ import type { ReplicatorSnapshot } from '../replication/snapshot.js'
 import { byteRate, clockTime, grouped } from './format-number.js'
 import { plainLine } from './plain-text.js'
 import type { Rates } from './rates.js'
-import { type Column, rowTable, shortened, type TableOptions, wrapped } from './row-table.js'
+import { type Column, moreRows, rowTable, shortened, type TableOptions, wrapped } from './row-table.js'
 import type { TopicRow } from './topic-rows.js'
 import { overallState, paint, sum, topicRows } from './topic-rows.js'
 
@@ -72,15 +72,14 @@ function note(row: TopicRow, options: LagTableOptions, chalk: ChalkInstance): st
   return paint(chalk, row.state)(wrapped(text, options.width).join('\n  '))
 }
 
-/** How many rows there was no room for. */
+/** How many topics there was no room for, and that they can wait. */
 export function moreLine(
   hidden: readonly Pick<TopicRow, 'state'>[],
   options: { unicode: boolean },
   noun = 'topics',
 ): string {
-  const dots = options.unicode ? '…' : '...'
   const caughtUp = hidden.every(row => row.state === 'caught-up')
-  return `${dots} and ${grouped(hidden.length)} more ${noun}${caughtUp ? ' caught up' : ' with less lag'}`
+  return moreRows(hidden.length, `${noun}${caughtUp ? ' caught up' : ' with less lag'}`, options)
 }
 
 function roomForRows(height: number | undefined, notes: number): number {

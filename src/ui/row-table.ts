@@ -1,5 +1,6 @@
 import type { ChalkInstance } from 'chalk'
 import Table from 'cli-table3'
+import { grouped } from './format-number.js'
 
 export interface TableOptions {
   /** Columns to fit into; undefined (not a terminal): as wide as it gets, nothing shortened. */
@@ -98,6 +99,11 @@ function shares(wanted: readonly number[], room: number): number[] {
   return shared
 }
 
+/** How many rows there was no room for. */
+export function moreRows(count: number, what: string, options: { unicode: boolean }): string {
+  return `${options.unicode ? '…' : '...'} and ${grouped(count)} more ${what}`
+}
+
 /** Shortens a text in its middle: both ends of a name tell it from others. */
 export function shortened(text: string, width: number | undefined, options: { unicode: boolean }): string {
   if (width === undefined || text.length <= width) return text
@@ -108,7 +114,7 @@ export function shortened(text: string, width: number | undefined, options: { un
 
 /** Breaks a text at spaces, and a word that is too long anywhere. */
 export function wrapped(text: string, width: number | undefined): string[] {
-  if (width === undefined) return [text]
+  if (width === undefined || text.length <= width) return [text]
   // Two columns less, so that continued lines may be indented.
   const room = Math.max(1, width - 2)
   const lines: string[] = []
