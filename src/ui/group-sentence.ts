@@ -1,7 +1,7 @@
 import type { StoredGroup, StoredGroups } from '../replication/stored-groups.js'
 import type { StoredStatus } from '../replication/stored-status.js'
 import { grouped } from './format-number.js'
-import { type GroupRow, groupRows } from './group-rows.js'
+import { type GroupRow, groupPartitionRows, groupRows } from './group-rows.js'
 import { plainLine } from './plain-text.js'
 import { shortened } from './row-table.js'
 
@@ -35,11 +35,11 @@ export function groupSentence(status: StoredStatus, options: { unicode: boolean 
   const { safeToSwitch, readAgain, activeOnSource } = groups.verdict
   const running = stillRunning(activeOnSource)
   if (safeToSwitch === null) {
-    return `safe to switch: not known: ${unsettled(groups, options) ?? 'some numbers are unknown (?)'}${inBrackets(running)}`
+    return `safe to switch: not known: ${unsettledGroups(groups, options) ?? 'some numbers are unknown (?)'}${inBrackets(running)}`
   }
   const skipped = readAgain === 0 && !safeToSwitch ? ', but some may be skipped' : ''
   const answer = `${safeToSwitch ? 'yes' : 'no'}, ${wouldBeReadAgain(readAgain)}${skipped}`
-  const because = safeToSwitch ? toCopy(totals.lag) : [unsettled(groups, options) ?? mostAgain(groups, options)]
+  const because = safeToSwitch ? toCopy(totals.lag) : [unsettledGroups(groups, options) ?? mostAgain(groups, options)]
   return `safe to switch: ${answer}${inBrackets([...because, ...running])}`
 }
 
@@ -50,8 +50,8 @@ export function wouldBeReadAgain(count: number | null): string {
 }
 
 /** `orders-app waits for the copy, and 2 more groups`: the worst of the groups that are not where they should be. */
-export function unsettled({ groups }: StoredGroups, options: { unicode: boolean }): string | undefined {
-  const rows = groupRows(groups).filter(({ state }) => !SETTLED.includes(state))
+export function unsettledGroups({ groups }: StoredGroups, options: { unicode: boolean }): string | undefined {
+  const rows = [...groupRows(groups), ...groupPartitionRows(groups)].filter(({ state }) => !SETTLED.includes(state))
   const [worst] = rows
   if (worst === undefined) return undefined
   const others = new Set(rows.map(({ group }) => group)).size - 1
