@@ -10,7 +10,7 @@ import {
   paintGroup,
 } from './group-rows.js'
 import { plainLine } from './plain-text.js'
-import { type Column, moreRows, rowTable, type TableOptions, wrapped } from './row-table.js'
+import { type Column, legendOf, moreRows, rowTable, type TableOptions, wrapped } from './row-table.js'
 
 export interface GroupTableOptions extends TableOptions {
   /** A row for each partition. */
@@ -23,40 +23,43 @@ const GROUP: Column<Pick<GroupRow, 'group'>> = {
 const TOPIC: Column<Pick<GroupRow, 'topic'>> = {
   ...{ title: 'TOPIC', cell: row => plainLine(row.topic), align: 'left', isName: true },
 }
-const AGAIN: Column<Pick<GroupRow, 'readAgain'>> = { title: 'AGAIN', cell: row => grouped(row.readAgain) }
+const LAG: Column<Pick<GroupRow, 'sourceLag'>> = {
+  ...{ title: 'LAG', cell: row => grouped(row.sourceLag), meaning: 'of the group on the source' },
+}
+const TARGET_LAG: Column<Pick<GroupRow, 'targetLag'>> = {
+  ...{ title: 'TGT-LAG', cell: row => grouped(row.targetLag), meaning: 'on the target', dropAs: 2 },
+}
+const AGAIN: Column<Pick<GroupRow, 'readAgain'>> = {
+  ...{ title: 'AGAIN', cell: row => grouped(row.readAgain) },
+  meaning: 'records that it would read again if it went to the target now',
+}
 const STATE: Column<Pick<GroupRow, 'state'>> = {
   ...{ title: 'STATE', cell: row => GROUP_STATE_WORDS[row.state], align: 'left' },
   color: (row, chalk) => paintGroup(chalk, row.state),
 }
+const RUNS_ON: Column<GroupRow> = {
+  ...{ title: 'RUNS-ON', cell: row => row.runsOn, align: 'left', dropAs: 1 },
+  meaning: 'the side on which it has members',
+}
 
-const COLUMNS: readonly Column<GroupRow>[] = [
-  GROUP,
-  TOPIC,
-  { title: 'LAG', cell: row => grouped(row.sourceLag) },
-  { title: 'TGT-LAG', cell: row => grouped(row.targetLag), dropAs: 2 },
-  AGAIN,
-  { title: 'RUNS-ON', cell: row => row.runsOn, align: 'left', dropAs: 1 },
-  STATE,
-]
+const COLUMNS: readonly Column<GroupRow>[] = [GROUP, TOPIC, LAG, TARGET_LAG, AGAIN, RUNS_ON, STATE]
 
 /** CURRENT-OFFSET and LAG are the words of kafka-consumer-groups, and mean the same: here on the source. */
 const PARTITION_COLUMNS: readonly Column<GroupPartitionRow>[] = [
   GROUP,
   TOPIC,
   { title: 'PART', cell: ({ row }) => String(row.partition) },
-  { title: 'CURRENT-OFFSET', cell: ({ row }) => grouped(row.sourceOffset), dropAs: 4 },
-  { title: 'LAG', cell: row => grouped(row.sourceLag) },
-  { title: 'TGT-OFFSET', cell: targetOffset, dropAs: 3 },
-  { title: 'TGT-LAG', cell: row => grouped(row.targetLag), dropAs: 2 },
+  {
+    ...{ title: 'CURRENT-OFFSET', cell: ({ row }) => grouped(row.sourceOffset), dropAs: 4 },
+    meaning: 'committed on the source',
+  },
+  LAG,
+  { title: 'TGT-OFFSET', cell: targetOffset, meaning: 'committed on the target', dropAs: 3 },
+  TARGET_LAG,
   AGAIN,
-  { title: 'EXACT', cell: ({ row }) => grouped(row.exactOffset), dropAs: 1 },
+  { title: 'EXACT', cell: ({ row }) => grouped(row.exactOffset), meaning: 'where it should begin there', dropAs: 1 },
   STATE,
 ]
-
-const LEGEND =
-  'LAG of the group on the source, TGT-LAG on the target, AGAIN records that it would read again if it went there now, RUNS-ON the side on which it has members; ? is unknown'
-const WIDE_LEGEND =
-  'CURRENT-OFFSET and LAG of the group on the source, TGT-OFFSET and TGT-LAG on the target, EXACT where it should begin there, AGAIN records that it would read again if it went there now; ? is unknown'
 
 const OFF = 'consumer groups are not synchronised (SynchroniseConsumerGroupOffsets is false)'
 const NONE = 'consumer groups: none that is selected has committed offsets of a copied topic'
@@ -79,8 +82,7 @@ export function groupTable(
   const rows = options.wide
     ? cutRows(groupPartitionRows(groups), PARTITION_COLUMNS, room, options, chalk)
     : cutRows(groupRows(groups), COLUMNS, room, options, chalk)
-  const legend = wrapped(options.wide ? WIDE_LEGEND : LEGEND, options.width).map(line => chalk.dim(line))
-  return [...problems, ...rows, ...legend]
+  return [...problems, ...rows]
 }
 
 /** What there is to say of single groups, one line each, the worst first. */
@@ -116,5 +118,6 @@ function cutRows<Row extends Pick<GroupRow, 'state'>>(
   const areSynced = hidden.every(({ state }) => state === 'synced')
   const what = `${options.wide ? 'partitions of groups' : 'rows'}${areSynced ? ', all synced' : ''}`
   const more = hidden.length === 0 ? [] : [chalk.dim(moreRows(hidden.length, what, options))]
-  return [...rowTable(shown, columns, options, chalk), ...more]
+  const legend = wrapped(legendOf(shown, columns, options), options.width).map(line => chalk.dim(line))
+  return [...rowTable(shown, columns, options, chalk), ...more, ...legend]
 }

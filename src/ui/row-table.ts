@@ -17,6 +17,8 @@ export interface Column<Row> {
   /** Narrow screens lose columns in this order; the others stay. */
   dropAs?: number
   align?: 'left'
+  /** For a legend, after the title: what the numbers are. */
+  meaning?: string
   /** A name gives way: it is shortened where the screen is too narrow. Every table has one or more of these. */
   isName?: true
   /** How the cell is coloured; the words say the same. */
@@ -57,6 +59,12 @@ export function rowTable<Row>(
     .toString()
     .split('\n')
     .map(line => line.trimEnd())
+}
+
+/** What the columns mean that are shown of the same table. */
+export function legendOf<Row>(rows: readonly Row[], all: readonly Column<Row>[], { width }: TableOptions): string {
+  const told = chooseColumns(rows, all, width).filter(({ column }) => column.meaning !== undefined)
+  return `${told.map(({ column }) => `${column.title} ${column.meaning}`).join(', ')}; ? is unknown`
 }
 
 interface ShownColumn<Row> {

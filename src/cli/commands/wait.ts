@@ -17,19 +17,23 @@ const EXAMPLES = `  kafka-replicator wait --replicator-name orders-dr --for runn
   kafka-replicator wait --replicator-name orders-dr --for groups-synced --output json
 `
 
-const DESCRIPTION = `Waits, for scripts, until replicators are what is asked for, and looks as status does: from any machine,
-without changing anything. What is missing is told on standard error whenever it changes; standard output has one line
-at the end. Several replicators are waited for together.
+const DESCRIPTION = `For scripts: waits until replicators are what is asked for. It looks as status
+does, from any machine, and changes nothing. What is missing is told on
+standard error whenever that changes; standard output has one line at the end.
+Several replicators are waited for together.
 
   running        the engine has been heard of within seconds
-  caught-up      it runs, every lag is known and within --max-lag, and no partition is held
-  groups-synced  every selected consumer group begins on the target where it left off on the source (synced), or is
-                 active or ahead there, and no record would be read again`
+  caught-up      it runs, every lag is known and all of them together are within
+                 --max-lag, and no partition is held
+  groups-synced  every selected consumer group begins on the target where it left
+                 off on the source (synced), or is active or ahead there, and no
+                 record would be read again`
 
 const AFTER = `
-What is unknown (?), or of a cluster that does not answer, is never good enough: it goes on waiting.
-Exit codes: 0 reached, 4 not reached before the timeout, 130 interrupted, 252 wrong usage, or groups that are not
-synchronised at all.
+What is unknown (?), or of a cluster that does not answer, is never good
+enough: it goes on waiting.
+Exit codes: 0 reached, 4 not reached before the timeout, 130 interrupted, 252
+wrong usage, or groups that are not synchronised at all.
 `
 
 const EXIT_CODES: Readonly<Record<WaitResult['outcome'], ExitCode>> = {
