@@ -18,25 +18,33 @@ export function missingFor(
   status: StoredStatus,
   { maxLag, unicode }: { maxLag: number; unicode: boolean },
 ): string[] {
+  // What could not be asked explains the rest.
+  const problems = clusterProblems(status)
   switch (goal) {
     case 'running':
-      return status.state === 'running' ? [] : [...runState(status), ...clusterProblems(status)]
+      return status.state === 'running' ? [] : notRunning(status, problems)
     case 'caught-up':
-      return [...runState(status), ...clusterProblems(status), ...copying(status, maxLag)]
+      return [...notRunning(status, problems), ...(problems.length > 0 ? [] : copying(status, maxLag))]
     case 'groups-synced':
-      return [...clusterProblems(status), ...groups(status, unicode)]
+      return problems.length > 0 ? problems : groups(status, unicode)
   }
 }
 
-function runState({ state }: StoredStatus): string[] {
-  return state === 'running' ? [] : [state]
+function notRunning({ state }: StoredStatus, problems: string[]): string[] {
+  const says = state === 'running' || (state === 'unknown' && problems.length > 0) ? [] : [state]
+  return [...says, ...problems]
 }
 
 function clusterProblems({ source, target }: StoredStatus): string[] {
   return [
-    ...(source.problem === null ? [] : [`source: ${plainLine(source.problem)}`]),
-    ...(target.problem === null ? [] : [`target: ${plainLine(target.problem)}`]),
+    ...(source.problem === null ? [] : [`source: ${clause(source.problem)}`]),
+    ...(target.problem === null ? [] : [`target: ${clause(target.problem)}`]),
   ]
+}
+
+/** A sentence that others follow on the same line. */
+function clause(sentence: string): string {
+  return plainLine(sentence).replace(/\.$/, '')
 }
 
 function copying({ topics, totals }: StoredStatus, maxLag: number): string[] {
@@ -53,7 +61,7 @@ function copying({ topics, totals }: StoredStatus, maxLag: number): string[] {
 function groups({ groups }: StoredStatus, unicode: boolean): string[] {
   const { mode, problem, verdict } = groups
   if (mode === 'off') return ['consumer groups are not synchronised']
-  if (problem !== null) return [`consumer groups: ${plainLine(problem)}`]
+  if (problem !== null) return [`consumer groups: ${clause(problem)}`]
   if (groups.groups.every(({ topics }) => topics.length === 0)) return []
   const unsettled = unsettledGroups(groups, { unicode })
   return [

@@ -69,7 +69,7 @@ test('--samples, --interval and --max-lag', async () => {
   expect([said.exitCode, looks, seconds]).toEqual([0, 3, 60])
 })
 
-const UNREACHABLE = 'Cluster source-1 did not answer within 5 s.'
+const UNREACHABLE = 'Cluster source-1 did not answer within 5 s'
 
 test.each<[string, StoredStatus, string]>([
   ['unknown lag', lagging(null), '1 unknown, lag ?'],
@@ -147,6 +147,13 @@ test.each([
 ])('%s: not synced', async (_name, groups, missing) => {
   const { said } = await waitFor(GROUPS, [{ ...GOOD, groups }])
   expect(said).toMatchObject({ exitCode: 4, stdout: `timed out after 20 s: a not groups-synced: ${missing}\n` })
+})
+
+test('groups of a cluster that does not answer are not synced, whatever was known of them', async () => {
+  const { said } = await waitFor(GROUPS, [
+    { ...GOOD, groups: storedGroups([synced]), target: { alias: 't', problem: 'no answer.' } },
+  ])
+  expect(said).toMatchObject({ exitCode: 4, stdout: 'timed out after 20 s: a not groups-synced: target: no answer\n' })
 })
 
 test('a partition that is not synced is not hidden by its topic', async () => {
