@@ -1,0 +1,63 @@
+import type { Clock } from '../clock.js'
+import type { ReplicatorOptions } from '../replication/replicator-options.js'
+import type { StoredStatus } from '../replication/stored-status.js'
+import type { Evidence } from './evidence.js'
+import type { Hooks } from './hooks.js'
+import type { Journal } from './journal.js'
+
+/** The thresholds that gates wait for (contract, section 5). */
+export interface RunbookSettings {
+  /** Source offsets still to copy, all partitions together. */
+  maxMessageLag: number
+  maxLatencySeconds: number
+  /** Records that a group has not consumed yet, where it must have. */
+  maxOffsetLag: number
+  /** How many groups there must be; undefined: as many as are selected on the source. */
+  expectedGroups: number | undefined
+  /** So many looks one after the other must find it so. */
+  samples: number
+  intervalMs: number
+  /** For each gate. */
+  timeoutMs: number
+  acceptDataLoss: boolean
+  /** Read all of both logs in `verify`, instead of the last records. */
+  deepVerify: boolean
+  fence: 'acl' | undefined
+}
+
+/** What a person says. */
+export type Answer = 'yes' | 'no' | 'nobody-there' | 'interrupted'
+
+/** What a runbook may touch of the world around it; a test brings its own. */
+export interface RunbookContext {
+  readonly options: ReplicatorOptions
+  readonly settings: RunbookSettings
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly evidence: Evidence
+  readonly hooks: Hooks
+  /** Aborts when the operator wants to stop. */
+  readonly stop: AbortSignal
+  /** How the replicator stands now. */
+  readonly status: () => Promise<StoredStatus>
+  /** A line that stays. */
+  say(line: string): void
+  /** A table that is drawn over the one before on a terminal, and written where it has changed elsewhere. */
+  show(table: GateTable): void
+  /** `--yes` answers at once; without a terminal nobody is there. */
+  ask(question: string): Promise<Answer>
+}
+
+/** What a gate shows while it waits. */
+export interface GateTable {
+  /** `drain before failover` */
+  title: string
+  /** `max lag 0 for 3 samples` */
+  threshold: string
+  sample: number
+  good: number
+  samples: number
+  status: StoredStatus
+  /** Why it does not hold yet; undefined while it does. */
+  lacking: string | undefined
+}
