@@ -36,6 +36,7 @@ export type EventCode =
   | 'group-reset'
   | 'group-failed'
   | 'counterpart-missing'
+  | 'groups-frozen'
   | 'cluster-unreachable'
   | 'progress-failed'
 

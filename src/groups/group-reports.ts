@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import { messageOf } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
+import type { ControlNote } from '../progress/notes.js'
 import { Code, ConnectionError, errorName, KafkaError } from '../wire/kafka-errors.js'
 import type { FollowedGroup, FollowedOffset } from './followed-group.js'
 
@@ -25,6 +26,7 @@ export class GroupReports {
   private readonly emit: EventListener
   private readonly clock: Clock
   private lacking: string | undefined
+  private isFrozen = false
   private readonly pending = new Map<string, Report & { groups: string[] }>()
   /** AWS's ConsumerGroupOffsetSyncFailure: attempts that failed since the start of this process. */
   failures = 0
@@ -78,6 +80,18 @@ export class GroupReports {
       this.emit({ code: 'counterpart-missing', level: 'warn', message: lacking, data: { counterparts: all.length } })
     }
     this.lacking = lacking
+  }
+
+  /** Somebody wants the groups left alone, or moved again. */
+  control(control: ControlNote | undefined): void {
+    const isFrozen = control?.groupSync === 'frozen'
+    if (isFrozen === this.isFrozen) return
+    this.isFrozen = isFrozen
+    const by = control === undefined ? '' : ` by ${control.by}`
+    const message = isFrozen
+      ? `offsets of consumer groups are frozen${by}: none is moved on the target`
+      : `offsets of consumer groups are brought over again, released${by}`
+    this.emit({ code: 'groups-frozen', level: 'warn', message, data: { frozen: isFrozen, by: control?.by ?? null } })
   }
 
   /** Tells what has come together. */

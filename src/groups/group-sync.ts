@@ -1,4 +1,5 @@
 import type { CommittedOffset, ConsumerGroups } from '../clusters/consumer-groups.js'
+import type { ControlNote } from '../progress/notes.js'
 import type { Counterparts } from './counterparts.js'
 import { FollowedGroup, stateOf } from './followed-group.js'
 import type { GroupReports } from './group-reports.js'
@@ -18,6 +19,8 @@ export interface GroupSyncParts {
   writer: GroupWriter
   reports: GroupReports
   routeOf: RouteOf
+  /** What somebody has asked of the engine. */
+  control: () => ControlNote | undefined
   replicatorId: string
   mode: 'legacy' | 'enhanced'
 }
@@ -37,6 +40,8 @@ export interface GroupsSnapshot {
   count: number
   /** AWS's ConsumerGroupOffsetSyncFailure, since the start of this process. */
   failures: number
+  /** Whether all of them are left alone, as somebody has asked. */
+  isFrozen: boolean
   topics: GroupTopicSnapshot[]
 }
 
@@ -54,7 +59,8 @@ export class GroupSync {
 
   /** Once through all groups. Throws when the source does not answer; the next round begins anew. */
   async round(): Promise<void> {
-    const { groups, selected, counterparts, writer, reports, mode } = this.parts
+    const { groups, selected, counterparts, writer, reports, control, mode } = this.parts
+    reports.control(control())
     const names = await selected.current(name => (this.followed.get(name)?.offsets.length ?? 0) > 0)
     const committed = await groups.committed(names)
     await counterparts.refresh()
@@ -69,6 +75,7 @@ export class GroupSync {
     return {
       count: groups.length,
       failures: this.parts.reports.failures,
+      isFrozen: this.parts.control()?.groupSync === 'frozen',
       topics: groups.flatMap(group => topicsOf(group, this.parts.replicatorId)),
     }
   }

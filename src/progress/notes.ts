@@ -56,8 +56,20 @@ export interface StatusNote {
   /** Milliseconds since the epoch. */
   at: number
   reason?: string
+  /** It leaves the offsets of groups alone, as it was asked to. */
+  groupsFrozen?: true
   /** Who says it. */
   instance: InstanceNote
+}
+
+/** What somebody else asks of the engine; it hears of it within a few seconds, and says so in its status. */
+export interface ControlNote {
+  /** Frozen: no offset of a group is moved, so that a switch of the groups is not undone. */
+  groupSync: 'on' | 'frozen'
+  /** Who asks, for people: `failover r-1a2b3c`. */
+  by: string
+  /** Milliseconds since the epoch. */
+  at: number
 }
 
 /** One run of an engine. */

@@ -1,4 +1,12 @@
-import type { GapNote, MapSegment, PartitionNote, ProducerNote, ReplicatorNote, StatusNote } from './notes.js'
+import type {
+  ControlNote,
+  GapNote,
+  MapSegment,
+  PartitionNote,
+  ProducerNote,
+  ReplicatorNote,
+  StatusNote,
+} from './notes.js'
 import type { StateTopic, TopicEntry } from './state-topic.js'
 import { firstOfEachPath, format, KEY, parse, StoredNotes, storedOf, storedSegment } from './stored-notes.js'
 
@@ -55,9 +63,15 @@ export class ProgressStore extends StoredNotes {
     return this.topic.hasUnread ? await this.newStatuses() : []
   }
 
-  /** The status notes since the notes were last read, in order. */
+  /** Asks something of the engine, wherever it runs. */
+  saveControl(note: ControlNote): Promise<void> {
+    return this.write([[KEY.control, note]])
+  }
+
+  /** The status notes since the notes were last read, in order. What is asked of the engine is taken in, too. */
   async newStatuses(): Promise<StatusNote[]> {
     const entries = await this.topic.readNew()
+    for (const entry of entries) if (entry.key === KEY.control) this.take(entry)
     const statuses = entries.filter(({ key, value }) => key === KEY.status && value !== null)
     for (const entry of statuses) this.take(entry)
     return statuses.map(({ key, value }) => parse<StatusNote>(key, value as string))

@@ -1,4 +1,12 @@
-import type { GapNote, MapSegment, PartitionNote, ProducerNote, ReplicatorNote, StatusNote } from './notes.js'
+import type {
+  ControlNote,
+  GapNote,
+  MapSegment,
+  PartitionNote,
+  ProducerNote,
+  ReplicatorNote,
+  StatusNote,
+} from './notes.js'
 import type { TopicEntry } from './state-topic.js'
 
 /** Raised when the meaning of the notes changes; an engine refuses notes that it does not know. */
@@ -14,6 +22,7 @@ const GROUP_PREFIX = 'group/'
 export const KEY = {
   replicator: 'replicator',
   status: 'status',
+  control: 'control',
   discovered: 'discovered',
   groupsDiscovered: 'groups-discovered',
   group: (name: string) => `${GROUP_PREFIX}${name}`,
@@ -50,6 +59,10 @@ export class StoredNotes {
 
   get status(): StatusNote | undefined {
     return this.read<StatusNote>(KEY.status)
+  }
+
+  get control(): ControlNote | undefined {
+    return this.read<ControlNote>(KEY.control)
   }
 
   /** Our producers. Where two instances have allocated one for the same path at once, the first in the log is it. */

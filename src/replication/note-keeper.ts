@@ -59,7 +59,8 @@ export class NoteKeeper {
 
   private noteStatus(state: StatusNote['state'], reason?: string): Promise<StatusNote[]> {
     const { store, instance } = this.progress
-    return store.saveStatus({ state, at: this.clock.now(), instance, ...(reason ? { reason } : {}) })
+    const frozen = store.control?.groupSync === 'frozen' ? { groupsFrozen: true as const } : {}
+    return store.saveStatus({ state, at: this.clock.now(), ...frozen, instance, ...(reason ? { reason } : {}) })
   }
 
   /** Only when every topic of the first discovery has its start noted is a later topic a new one. */

@@ -27,6 +27,7 @@ export function openGroups(
   const { include, synchronise, mode, followResets } = options.groups
   if (!synchronise || include.length === 0) return undefined
   const { source, target } = clusters
+  const isFrozen = () => store.control?.groupSync === 'frozen'
   const groups = new ConsumerGroups(source.cluster, clock, PATIENCE_MS)
   const reports = new GroupReports(emit, clock)
   const replicatorId = options.id
@@ -51,9 +52,10 @@ export function openGroups(
       { replicatorId, generation: instance.generation, followResets },
       clock,
       reports,
-      mayWrite,
+      () => mayWrite() && !isFrozen(),
     ),
     reports,
+    control: () => store.control,
     routeOf: routesOf(topics),
     replicatorId,
     mode,

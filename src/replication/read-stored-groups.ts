@@ -32,7 +32,7 @@ export function groupsUnknown({ groups }: ReplicatorOptions, problem: string | n
   return {
     mode: isOff ? 'off' : groups.mode,
     problem: isOff ? null : problem,
-    ...{ counterparts: [], groups: [], verdict: groupsVerdict([]) },
+    ...{ frozenBy: null, frozenHeard: false, counterparts: [], groups: [], verdict: groupsVerdict([]) },
   }
 }
 
@@ -53,6 +53,8 @@ export async function readStoredGroups(input: StoredGroupsInput, clock: Clock): 
   return {
     mode: options.groups.mode,
     problem: offsets.problems.length === 0 ? null : offsets.problems.join('; '),
+    frozenBy: notes?.control?.groupSync === 'frozen' ? notes.control.by : null,
+    frozenHeard: notes?.status?.groupsFrozen === true,
     counterparts: counterparts.all.map(({ stateTopic }) => stateTopic),
     groups,
     verdict: groupsVerdict(groups),

@@ -8,6 +8,10 @@ export interface StoredGroups {
   mode: 'legacy' | 'enhanced' | 'off'
   /** Why the groups are not known; null where they are. */
   problem: string | null
+  /** Who has frozen them, so that none is moved; null where nobody has. */
+  frozenBy: string | null
+  /** Whether the engine that runs says that it has heard of that. */
+  frozenHeard: boolean
   /** Replicators of the other direction whose maps take part; the names of their state topics. */
   counterparts: string[]
   /** The groups that are selected and have consumed a copied topic. */

@@ -3,7 +3,8 @@ import type { GroupsSnapshot } from '../groups/group-sync.js'
 import { grouped } from './format-number.js'
 
 /** `4 groups: 3 synced, 1 active on target`, counted by group and topic where a group reads several. */
-export function groupsLine({ count, topics }: GroupsSnapshot): string {
+export function groupsLine({ count, topics, isFrozen }: GroupsSnapshot): string {
+  if (isFrozen) return `${grouped(count)} ${count === 1 ? 'group' : 'groups'}: frozen, none is moved`
   const counts = new Map<GroupState, number>()
   for (const { state } of topics) counts.set(state, (counts.get(state) ?? 0) + 1)
   const parts = [...counts].sort(([, a], [, b]) => b - a).map(([state, n]) => `${grouped(n)} ${stateWords(state)}`)
