@@ -38,7 +38,7 @@ export function groupsUnknown({ groups }: ReplicatorOptions, problem: string | n
 
 /** How the groups stand, by the notes and by what both clusters say. */
 export async function readStoredGroups(input: StoredGroupsInput, clock: Clock): Promise<StoredGroups> {
-  const { options, offsets, sourceEndOf } = input
+  const { options, offsets, notes, sourceEndOf } = input
   const { counterparts } = offsets
   const routeOf = routesOf(input)
   const taken = offsets.groups.filter(({ group }) => isTaken(group, input))

@@ -8,7 +8,7 @@ import type {
 /** Groups of a replicator as `status` reads them; a test says only what it is about. */
 export function storedGroups(groups: StoredGroup[], verdict: Partial<StoredGroups['verdict']> = {}): StoredGroups {
   return {
-    ...({ mode: 'legacy', problem: null, counterparts: [], groups } as const),
+    ...({ mode: 'legacy', problem: null, frozenBy: null, frozenHeard: false, counterparts: [], groups } as const),
     verdict: {
       ...{ safeToSwitch: true, readAgain: 0, activeOnSource: 0, activeOnTarget: 0, unclear: 0 },
       ...verdict,
