@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, { values: string[]; types?: string[] }> = {
   },
   config: { values: ['policy'], types: ['clusters', 'replication'] },
   registry: { values: ['config'], types: ['replication'] },
-  verification: { values: ['wire', 'codecs', 'policy', 'clusters', 'progress', 'replication'] },
+  verification: { values: ['wire', 'codecs', 'policy', 'offset-map', 'clusters', 'progress', 'replication'] },
   ui: { values: [], types: ['config', 'replication', 'verification', 'groups'] },
   metrics: { values: [], types: ['replication', 'groups'] },
   demo: { values: ['local-kafka'], types: ['config', 'cli'] },

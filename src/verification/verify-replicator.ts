@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from '../clock.js'
+import { OffsetMap } from '../offset-map/offset-map.js'
+import type { PartitionNote } from '../progress/notes.js'
 import { ProgressStore } from '../progress/progress-store.js'
 import { StateTopic, stateTopicName } from '../progress/state-topic.js'
 import { type OpenClusters, openClusters } from '../replication/open-clusters.js'
@@ -24,6 +26,8 @@ const GAP_TRIES_MAX = 3
 export interface VerifyRequest extends VerifyOptions {
   /** Only topics that these patterns select too; empty selects all of the replicator's. */
   topics: string[]
+  /** Only so many records of each partition, the last ones that were copied; all where it is not given. */
+  lastRecords?: number | undefined
   onProgress?: (progress: VerifyProgress) => void
 }
 
@@ -143,13 +147,30 @@ async function verifyOne(
     const gaps = store?.gapsOf(source.name, partition) ?? []
     const problem = partitionProblem(pair, partition, note)
     if (problem !== undefined) return { ...notCompared(partition), verdict: 'different', problem }
-    const what = { sourceTopic: source.name, targetTopic, partition, note, gaps }
+    const from = store && note && lastCopied(store, source.name, partition, note, request.lastRecords)
+    const what = { sourceTopic: source.name, targetTopic, partition, note, gaps, from }
     const result = await verifyPartition(sides, what, provenance, request, clock, onRead)
     if (result.verdict !== 'different' || tries === GAP_TRIES_MAX) return result
     // A gap that was recorded since the notes were read may explain it.
     await store?.load()
     if (store === undefined || store.gapsOf(source.name, partition).length === gaps.length) return result
   }
+}
+
+/**
+ * Where the last copied records begin. Only this comes from the engine's own map; whether the records behind it are equal, the
+ * logs say. Undefined where there are no more than that, or the map cannot be read: then all are compared.
+ */
+function lastCopied(
+  store: ProgressStore,
+  topic: string,
+  partition: number,
+  { sourceTopicId, openSegment }: PartitionNote,
+  count: number | undefined,
+): { source: number; target: number } | undefined {
+  if (count === undefined) return undefined
+  const map = OffsetMap.tryLoad(store.segments(sourceTopicId, topic, partition), openSegment)
+  return map?.fromEnd(count)
 }
 
 /** What can be said of a topic before a record is read. */

@@ -44,6 +44,7 @@ interface VerifyFlags extends Record<string, unknown> {
   topics?: string[]
   upToCopied?: true
   strictTarget?: true
+  last?: string
   differences: string
   output: 'text' | 'json'
 }
@@ -61,6 +62,7 @@ export function addVerify(program: Command, shell: Shell): void {
     .option('--topics <patterns...>', 'only those of its source topics that match')
     .option('--up-to-copied', 'what is not copied yet is no difference')
     .option('--strict-target', 'records of other producers on the target are differences')
+    .option('--last <number>', 'only so many records of each partition, the last ones that were copied (default: all)')
     .option('--differences <number>', 'how many to show of each partition', '5')
     .addOption(new Option('--output <format>', 'text or json').choices(['text', 'json']).default('text'))
   command.optionsGroup('Straight from the files, as run takes them:')
@@ -68,6 +70,7 @@ export function addVerify(program: Command, shell: Shell): void {
   command.option('--connections <file>', 'how to reach the clusters, and where secrets are: file://connections.json')
   command.action(async (flags: VerifyFlags) => {
     const options = await replicatorOptions(flags, shell)
+    const lastRecords = flags.last === undefined ? undefined : wholeNumber('--last', flags.last)
     const differencesPerPartition = wholeNumber('--differences', flags.differences)
     const { verifyReplicator } = await import('../../verification/verify-replicator.js')
     const { verificationReport } = await import('../../ui/verification-report.js')
@@ -79,6 +82,7 @@ export function addVerify(program: Command, shell: Shell): void {
         upToCopied: flags.upToCopied === true,
         strictTarget: flags.strictTarget === true,
         differencesPerPartition,
+        lastRecords,
         onProgress: line.show,
       },
       shell.clock,
