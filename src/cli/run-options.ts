@@ -12,6 +12,7 @@ export interface RunOptions {
   repairProvenance?: boolean
   startOver?: boolean
   followResets?: boolean
+  resumeCopying?: boolean
 }
 
 /** The option of each that only counts for an engine that runs. */
@@ -24,6 +25,7 @@ const FLAGS = {
   repairProvenance: '--repair-provenance',
   startOver: '--start-over',
   followResets: '--follow-resets',
+  resumeCopying: '--resume-copying',
 } as const
 
 /** Adds the options that `run` and `create-replicator --run` share. */
@@ -41,6 +43,7 @@ export function addRunOptions(command: Command): void {
     )
     .addOption(choice('--on-poison <policy>', 'records that the target never takes', ['stop', 'skip']))
     .option('--repair-provenance', 'trust a registry of provenance that was deleted, after filling it again')
+    .option('--resume-copying', 'copy on though a failover has stopped it: what was left behind is copied too')
     .option('--start-over', 'copy again from the start although the notes of an earlier run are gone')
     .optionsGroup('Consumer groups:')
     .option(
@@ -58,7 +61,7 @@ export function runOnlyFlag(given: RunOptions): string | undefined {
 
 /** What they change of a definition. */
 export function overridesOf(given: RunOptions): RunOverrides {
-  const { onTruncation, onTopicRecreated, onPoison, repairProvenance, startOver, followResets } = given
+  const { onTruncation, onTopicRecreated, onPoison, repairProvenance, startOver, followResets, resumeCopying } = given
   return {
     ...(given.compression === undefined ? {} : { compression: 'PRESERVE' }),
     obstacles: {
@@ -69,5 +72,6 @@ export function overridesOf(given: RunOptions): RunOverrides {
     ...(repairProvenance === undefined ? {} : { repairProvenance }),
     ...(startOver === undefined ? {} : { startOver }),
     ...(followResets === undefined ? {} : { followResets }),
+    ...(resumeCopying === undefined ? {} : { resumeCopying }),
   }
 }

@@ -39,6 +39,7 @@ export async function toReplicatorOptions(
     obstacles: { ...STOP_ALWAYS, ...overrides.obstacles },
     repairProvenance: overrides.repairProvenance ?? false,
     startOver: overrides.startOver ?? false,
+    resumeCopying: overrides.resumeCopying ?? false,
   }
 }
 

@@ -26,6 +26,8 @@ export interface PartitionNote extends Progress, PartitionStart {
   openSegment: MapSegment
   /** Where the offset map begins that had to begin anew: before, it knows nothing (source offset). Undefined for a whole one. */
   mapFrom?: number | undefined
+  /** The source's last stable offset as it was when this was noted, for when the source does not answer any more. */
+  seenEnd?: number | undefined
   /** Why it is held, for those who look from outside; undefined while it is not. */
   held?: string | undefined
   /** Why it is not copied any more, as the operator wanted; undefined while it is. */
@@ -66,6 +68,11 @@ export interface StatusNote {
 export interface ControlNote {
   /** Frozen: no offset of a group is moved, so that a switch of the groups is not undone. */
   groupSync: 'on' | 'frozen'
+  /**
+   * Stopped: nothing is copied any more, whoever starts the engine. After a failover that left records behind, they must not
+   * slip in behind those that were written on the target since, before somebody has decided about them.
+   */
+  copying: 'on' | 'stopped'
   /** Who asks, for people: `failover r-1a2b3c`. */
   by: string
   /** Milliseconds since the epoch. */

@@ -38,6 +38,8 @@ export function judgePartition(evidence: PartitionEvidence): Omit<StoredPartitio
     sourceEnd: source.stableEnd,
     sourceHighWatermark: source.highWatermark,
     copied,
+    lastKnownLag:
+      typeof note === 'string' || note.seenEnd === undefined ? null : Math.max(0, note.seenEnd - note.sourceNext),
     targetEnd: target.highWatermark,
   }
 }

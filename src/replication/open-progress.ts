@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import { ExitCode, messageOf, UserError } from '../errors.js'
-import type { InstanceNote, ReplicatorNote } from '../progress/notes.js'
+import type { ControlNote, InstanceNote, ReplicatorNote } from '../progress/notes.js'
 import { ProgressStore } from '../progress/progress-store.js'
 import { StateTopic, stateTopicName } from '../progress/state-topic.js'
 import { Origins } from '../provenance/origins.js'
@@ -37,6 +37,7 @@ export async function openProgress(
   await topic.ensure(clusters.target.admin)
   const store = new ProgressStore(topic)
   await store.load()
+  if (!options.resumeCopying) refuseStopped(options, store)
   const instance = await takeOver(store, clock)
   try {
     const noted = store.replicator
@@ -54,6 +55,23 @@ export async function openProgress(
     await store.saveStatus(status).catch(() => {}) // the first error tells more
     throw error
   }
+}
+
+/** Somebody has decided that nothing is to be copied. Throws UserError (5). */
+function refuseStopped({ name }: ReplicatorOptions, { control }: ProgressStore): void {
+  if (control?.copying === 'stopped') throw stoppedByOperator(name, control)
+}
+
+/** Why a replicator does not copy though its engine is there. */
+export function stoppedByOperator(name: string, { by, at }: ControlNote): UserError {
+  const since = new Date(at).toISOString()
+  return new UserError(
+    `Replicator ${name} was stopped by ${by} (${since}): what was not copied by then must not slip in behind newer records of the target.`,
+    {
+      exitCode: ExitCode.Protected,
+      fix: `See what was left behind with: kafka-replicator status --replicator-name ${name}. Bring the applications back with failback, which asks about it, or copy on with: run --resume-copying`,
+    },
+  )
 }
 
 /** Notes what the replicator relies on, where that has changed. */

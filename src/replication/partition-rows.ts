@@ -8,7 +8,7 @@ export function rowOf(copy: PartitionCopy, toNote: ProgressToNote, gap?: GapNote
   const { start } = copy.progress
   if (start === undefined) throw new Error(`${copy.name} is to be noted before it has begun`)
   const { sourceTopic, partition, sourceTopicId, targetTopicId } = copy
-  const { state, reason } = copy.snapshot()
+  const { state, reason, sourceEnd } = copy.snapshot()
   return {
     sourceTopic,
     partition,
@@ -18,6 +18,7 @@ export function rowOf(copy: PartitionCopy, toNote: ProgressToNote, gap?: GapNote
       sourceTopicId,
       targetTopicId,
       openSegment: toNote.openSegment,
+      ...(sourceEnd === null ? {} : { seenEnd: sourceEnd }),
       ...(copy.progress.mapFrom === undefined ? {} : { mapFrom: copy.progress.mapFrom }),
       ...(state === 'held' || state === 'ignored' ? { [state]: reason } : {}),
     },

@@ -94,6 +94,7 @@ export class StoredStatusReader {
       replicatorName: this.options.name,
       at: new Date(now).toISOString(),
       ...run,
+      stoppedBy: stoppedByOf(notes),
       source: { alias: this.options.source.alias, problem: sourceProblem },
       target: { alias: this.options.target.alias, problem: targetProblem },
       topics,
@@ -230,6 +231,11 @@ function moves({ groups }: StoredGroups): boolean {
 /** What a replicator has noted; no store where it never ran. */
 interface Notes {
   store: ProgressStore | undefined
+}
+
+function stoppedByOf(notes: StoredNotes | undefined): StoredStatus['stoppedBy'] {
+  const control = notes?.control
+  return control?.copying === 'stopped' ? { by: control.by, at: new Date(control.at).toISOString() } : null
 }
 
 function offsetOf(answer: ReturnType<OffsetAnswers>): number | null {

@@ -22,6 +22,8 @@ export interface ReplicatorOptions {
   repairProvenance: boolean
   /** Begin although an earlier life's notes are gone. */
   startOver: boolean
+  /** Copy on though a failover has stopped it. */
+  resumeCopying: boolean
 }
 
 /** Which consumer groups find their offsets on the target, and how (AWS: ConsumerGroupReplication). */
@@ -50,6 +52,7 @@ export interface RunOverrides {
   repairProvenance?: boolean
   startOver?: boolean
   followResets?: boolean
+  resumeCopying?: boolean
 }
 
 export interface TopicSelection {

@@ -4,6 +4,7 @@ import type { EventListener, ReplicationEvent } from '../events.js'
 import type { CopiedTopics } from './copied-topics.js'
 import { describeInstance, SILENCE_MS, STATUS_INTERVAL_MS } from './instance.js'
 import { openClusters } from './open-clusters.js'
+import { stoppedByOperator } from './open-progress.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 import type { ReplicatorRunState, ReplicatorSnapshot } from './snapshot.js'
 import { assembleWork, type Work } from './work.js'
@@ -143,9 +144,12 @@ export class Replicator {
   }
 
   /** Says that it runs, and stands down where another instance says so too and has more right to. */
-  private async noteRunning({ notes }: Work): Promise<void> {
+  private async noteRunning({ notes, store }: Work): Promise<void> {
     const other = await notes.noteRunning()
     this.lastSign = this.clock.monotonic()
+    const { control } = store
+    if (control?.copying === 'stopped' && !this.options.resumeCopying)
+      this.endFor(stoppedByOperator(this.options.name, control))
     if (other === undefined || this.stopped) return
     this.stoodDown = true
     const reason = `another instance of this replicator was started (${describeInstance(other)}); this one stands down, nothing is copied twice`

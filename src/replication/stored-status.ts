@@ -18,6 +18,8 @@ export interface StoredStatus {
   /** Milliseconds since it last wrote anything of itself, by the clocks of two machines; null where it never did. */
   heartbeatAgeMs: number | null
   instance: StoredInstance | null
+  /** Who has stopped the copying for good (a failover), and since when; null where nobody has. */
+  stoppedBy: { by: string; at: string } | null
   source: StoredCluster
   target: StoredCluster
   /** The topics that are copied; those that the source has no longer are in `goneFromSource`. */
@@ -90,6 +92,8 @@ export interface StoredPartition {
   copied: number | null
   /** Offsets still to pass: `sourceEnd - copied`; 0 where it is not copied any more (`ignored`). */
   lag: number | null
+  /** Offsets that were still to pass by what the engine saw of the source when it last noted anything; null where unknown. */
+  lastKnownLag: number | null
   /** The target's high watermark. */
   targetEnd: number | null
   /** Offsets in recorded gaps that will never be on the target; null where the notes are not known. */

@@ -35,7 +35,7 @@ const NO_LEADER = 'it has no leader'
 test('every number stands where it belongs', () => {
   expect(judge({})).toEqual({
     ...{ partition: 3, state: 'copying', reason: null, lag: 10, copied: 50 },
-    ...{ sourceStart: 10, sourceEnd: 60, sourceHighWatermark: 70, targetEnd: 45 },
+    ...{ sourceStart: 10, sourceEnd: 60, sourceHighWatermark: 70, targetEnd: 45, lastKnownLag: null },
   })
 })
 

@@ -49,6 +49,7 @@ export function optionsFor(
     obstacles: STOP_ALWAYS,
     repairProvenance: false,
     startOver: false,
+    resumeCopying: false,
     ...rest,
     topics: {
       include: typeof topics === 'string' ? [topics] : [],

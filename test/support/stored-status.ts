@@ -8,6 +8,7 @@ export function storedStatus(facts: Partial<StoredStatus>): StoredStatus {
   const status = {
     ...({ replicatorName: 'orders-dr', at: '2026-01-02T14:02:31.000Z', state: 'running', stateReason: null } as const),
     heartbeatAgeMs: 3_400,
+    stoppedBy: null,
     instance: { host: 'build-7', processId: 4711, startedAt: '2026-01-02T14:00:00.000Z' },
     source: { alias: 'source-1', problem: null },
     target: { alias: 'target-1', problem: null },
@@ -30,7 +31,7 @@ export function storedPartition(
 ): StoredPartition {
   const lag = sourceEnd === null || copied === null ? null : sourceEnd - copied
   const ends = { sourceStart: 0, sourceEnd, sourceHighWatermark: sourceEnd, targetEnd: copied }
-  return { partition, state, reason: null, copied, lag, gapOffsets: 0, ...ends }
+  return { partition, state, reason: null, copied, lag, lastKnownLag: lag, gapOffsets: 0, ...ends }
 }
 
 export function storedGap(facts: Partial<StoredGap>): StoredGap {

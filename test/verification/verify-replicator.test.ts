@@ -52,7 +52,7 @@ function optionsFor(include: string, naming: 'identical' | 'prefixed' = 'identic
     },
     groups: { include: [], exclude: [], synchronise: false, detectNew: false, mode: 'legacy', followResets: false },
     compression: 'PRESERVE',
-    ...{ obstacles: STOP_ALWAYS, repairProvenance: false, startOver: false },
+    ...{ obstacles: STOP_ALWAYS, repairProvenance: false, startOver: false, resumeCopying: false },
   }
 }
 

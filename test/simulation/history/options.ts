@@ -41,5 +41,6 @@ export function replicatorOptions(
     obstacles,
     repairProvenance: false,
     startOver: false,
+    resumeCopying: false,
   }
 }
