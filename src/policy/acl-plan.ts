@@ -42,6 +42,15 @@ export function missingAcls(source: readonly Acl[], names: ReadonlyMap<string, s
   })
 }
 
+/** Without those that keep producers off topics for the time of a switch: on the target, the same would lock them out. */
+export function withoutFences(acls: readonly Acl[], fencedTopics: readonly string[]): Acl[] {
+  if (fencedTopics.length === 0) return [...acls]
+  const fenced = new Set(fencedTopics)
+  const isFence = ({ topic, operation, permission }: Acl) =>
+    operation === AclOperation.Write && permission === AclPermission.Deny && fenced.has(topic)
+  return acls.filter(acl => !isFence(acl))
+}
+
 /** The rules about `*` that would travel if they were about one topic: a person decides about them. */
 export function everyTopicAcls(source: readonly Acl[]): Acl[] {
   return source.filter(acl => acl.topic === EVERY_TOPIC && isCopiedAcl(acl))

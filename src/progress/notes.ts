@@ -58,8 +58,8 @@ export interface StatusNote {
   /** Milliseconds since the epoch. */
   at: number
   reason?: string
-  /** It leaves the offsets of groups alone, as it was asked to. */
-  groupsFrozen?: true
+  /** The `at` of what was asked of it last (`ControlNote`) and that it has heard. */
+  controlAt?: number
   /** Who says it. */
   instance: InstanceNote
 }
@@ -73,6 +73,8 @@ export interface ControlNote {
    * slip in behind those that were written on the target since, before somebody has decided about them.
    */
   copying: 'on' | 'stopped'
+  /** Source topics that producers are fenced off from by rules of ours (ACLs), which must not travel to the target. */
+  fencedTopics: readonly string[]
   /** Who asks, for people: `failover r-1a2b3c`. */
   by: string
   /** Milliseconds since the epoch. */

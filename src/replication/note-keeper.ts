@@ -59,8 +59,8 @@ export class NoteKeeper {
 
   private noteStatus(state: StatusNote['state'], reason?: string): Promise<StatusNote[]> {
     const { store, instance } = this.progress
-    const frozen = store.control?.groupSync === 'frozen' ? { groupsFrozen: true as const } : {}
-    return store.saveStatus({ state, at: this.clock.now(), ...frozen, instance, ...(reason ? { reason } : {}) })
+    const heard = store.control === undefined ? {} : { controlAt: store.control.at }
+    return store.saveStatus({ state, at: this.clock.now(), ...heard, instance, ...(reason ? { reason } : {}) })
   }
 
   /** Only when every topic of the first discovery has its start noted is a later topic a new one. */

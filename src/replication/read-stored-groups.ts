@@ -54,7 +54,7 @@ export async function readStoredGroups(input: StoredGroupsInput, clock: Clock): 
     mode: options.groups.mode,
     problem: offsets.problems.length === 0 ? null : offsets.problems.join('; '),
     frozenBy: notes?.control?.groupSync === 'frozen' ? notes.control.by : null,
-    frozenHeard: notes?.status?.groupsFrozen === true,
+    frozenHeard: notes?.control !== undefined && notes.status?.controlAt === notes.control.at,
     counterparts: counterparts.all.map(({ stateTopic }) => stateTopic),
     groups,
     verdict: groupsVerdict(groups),

@@ -10,7 +10,7 @@ export interface StoredGroups {
   problem: string | null
   /** Who has frozen them, so that none is moved; null where nobody has. */
   frozenBy: string | null
-  /** Whether the engine that runs says that it has heard of that. */
+  /** Whether the engine says that it has heard of what was asked of it last. */
   frozenHeard: boolean
   /** Replicators of the other direction whose maps take part; the names of their state topics. */
   counterparts: string[]

@@ -84,7 +84,7 @@ export async function assembleWork(
 function topicSync(
   { id, topics: selection }: ReplicatorOptions,
   clusters: OpenClusters,
-  { registries }: OpenProgress,
+  { registries, store }: OpenProgress,
   { clock, emit }: WorkContext,
 ): TopicSync {
   const { include, exclude, naming, copyConfigurations, copyAccessControlLists } = selection
@@ -94,6 +94,7 @@ function topicSync(
     targetAlias: clusters.target.cluster.alias,
   }
   const origins = new TopicOrigins(registries, ids, id, naming === 'prefixed')
-  const rounds = { naming, copyConfigurations, copyAccessControlLists }
+  const fencedTopics = () => store.control?.fencedTopics ?? []
+  const rounds = { naming, copyConfigurations, copyAccessControlLists, fencedTopics }
   return new TopicSync(clusters, origins, compilePatterns(include, exclude), rounds, clock, emit)
 }

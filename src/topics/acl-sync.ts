@@ -2,7 +2,7 @@ import type { Cluster } from '../clusters/cluster.js'
 import { createAcls, describeAcls } from '../clusters/topic-acls.js'
 import { messageOf } from '../errors.js'
 import type { EventListener } from '../events.js'
-import { everyTopicAcls, missingAcls } from '../policy/acl-plan.js'
+import { everyTopicAcls, missingAcls, withoutFences } from '../policy/acl-plan.js'
 import { Code, KafkaError } from '../wire/kafka-errors.js'
 
 /** Copies the access rules of copied topics (`policy/acl-plan.ts` says which). Never in the way of the records. */
@@ -10,11 +10,18 @@ export class AclSync {
   private readonly source: Cluster
   private readonly target: Cluster
   private readonly emit: EventListener
+  /** Topics that are fenced on the source for the time of a switch: that is not to travel. */
+  private readonly fencedTopics: () => readonly string[]
   /** What was told last, so that it is told once. */
   private trouble: string | undefined
   private everyTopicTold = 0
 
-  constructor(clusters: { source: Cluster; target: Cluster }, emit: EventListener) {
+  constructor(
+    clusters: { source: Cluster; target: Cluster },
+    emit: EventListener,
+    fencedTopics: () => readonly string[] = () => [],
+  ) {
+    this.fencedTopics = fencedTopics
     this.source = clusters.source
     this.target = clusters.target
     this.emit = emit
@@ -27,8 +34,9 @@ export class AclSync {
   async round(copied: readonly { sourceTopic: string; targetTopic: string }[]): Promise<void> {
     const names = new Map(copied.map(({ sourceTopic, targetTopic }) => [sourceTopic, targetTopic]))
     try {
-      const onSource = await this.read(this.source, 'Describe')
-      if (onSource === undefined) return
+      const all = await this.read(this.source, 'Describe')
+      if (all === undefined) return
+      const onSource = withoutFences(all, this.fencedTopics())
       this.tellEveryTopic(everyTopicAcls(onSource).length)
       if (missingAcls(onSource, names, []).length === 0) return this.done()
       const onTarget = await this.read(this.target, 'Alter')

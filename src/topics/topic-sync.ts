@@ -57,6 +57,8 @@ export interface TopicSyncOptions {
   naming: 'prefixed' | 'identical'
   copyConfigurations: boolean
   copyAccessControlLists: boolean
+  /** Source topics whose producers are fenced off for now: those rules of ours do not travel. */
+  fencedTopics?: (() => readonly string[]) | undefined
 }
 
 /** One round: which source topics are selected, and the target brought to where they can be copied. */
@@ -85,7 +87,8 @@ export class TopicSync {
     this.troubles = new TopicTroubles(emit)
     this.targets = new TargetTopics(clusters.target, this.troubles, clock, emit)
     this.configs = new ConfigSync(clusters, this.troubles, emit)
-    this.acls = new AclSync({ source: clusters.source.cluster, target: clusters.target.cluster }, emit)
+    const { fencedTopics } = options
+    this.acls = new AclSync({ source: clusters.source.cluster, target: clusters.target.cluster }, emit, fencedTopics)
   }
 
   /**
