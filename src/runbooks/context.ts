@@ -4,6 +4,7 @@ import type { StoredStatus } from '../replication/stored-status.js'
 import type { Evidence } from './evidence.js'
 import type { Hooks } from './hooks.js'
 import type { Journal } from './journal.js'
+import type { RunbookTools } from './tools.js'
 
 /** The thresholds that gates wait for (contract, section 5). */
 export interface RunbookSettings {
@@ -36,6 +37,7 @@ export interface RunbookContext {
   readonly journal: Journal
   readonly evidence: Evidence
   readonly hooks: Hooks
+  readonly tools: RunbookTools
   /** Aborts when the operator wants to stop. */
   readonly stop: AbortSignal
   /** How the replicator stands now. */

@@ -1,0 +1,22 @@
+import type { VerificationResult } from '../verification/verification-result.js'
+import type { Acl } from '../wire/messages/create-acls.js'
+
+/** What a runbook asks of the engine that copies, wherever that runs (`progress/notes.ts`, ControlNote). */
+export interface ControlChange {
+  groupSync?: 'on' | 'frozen'
+  copying?: 'on' | 'stopped'
+  fencedTopics?: readonly string[]
+}
+
+/** What a runbook does to clusters and replicators; tests bring their own. */
+export interface RunbookTools {
+  /** Writes it down for the engine on the target; what is not mentioned stays as it is. Throws when the target does not answer. */
+  control(change: ControlChange, by: string): Promise<void>
+  /** Reads both clusters and compares them: the last records of each partition, or all of them. */
+  verify(lastRecords: number | undefined): Promise<VerificationResult>
+  /** The rules that would keep every producer off the topics, but us: those that are not there yet. Changes nothing. */
+  planFence(topics: readonly string[]): Promise<Acl[]>
+  createRules(acls: readonly Acl[]): Promise<void>
+  /** Removes exactly these rules; those that are gone already are no failure. */
+  deleteRules(acls: readonly Acl[]): Promise<void>
+}
