@@ -93,7 +93,8 @@ export class MovingGroup {
 
   /** Reads up to so many records from where the group is on that side, by default to the present end. */
   async read({ client }: Side, maxRecords?: number): Promise<string[]> {
-    const records = await client.consume({ group: this.name, topics: this.topics, maxRecords })
+    const limit = maxRecords === undefined ? {} : { maxRecords }
+    const records = await client.consume({ group: this.name, topics: this.topics, ...limit })
     const values = records.map(({ value }) => String(value))
     for (const value of values) this.times.set(value, (this.times.get(value) ?? 0) + 1)
     return values
