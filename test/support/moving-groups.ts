@@ -83,7 +83,7 @@ export async function untilHeldOnce(topic: string, values: readonly string[], si
 /** A group of one member that reads, leaves, and goes on elsewhere. */
 export class MovingGroup {
   readonly name: string
-  private readonly topics: readonly string[]
+  readonly topics: readonly string[]
   private readonly times = new Map<string, number>()
 
   constructor(name: string, ...topics: string[]) {
@@ -98,6 +98,15 @@ export class MovingGroup {
     const values = records.map(({ value }) => String(value))
     for (const value of values) this.times.set(value, (this.times.get(value) ?? 0) + 1)
     return values
+  }
+
+  /** All that it has read, each once. */
+  get values(): string[] {
+    return [...this.times.keys()]
+  }
+
+  hasRead(value: string): boolean {
+    return this.times.has(value)
   }
 
   /** Values that it has read more than once. */
