@@ -30,6 +30,12 @@ export class LogMirror {
     }
   }
 
+  valuesWhere(isOne: (place: { partition: number; offset: bigint }) => boolean): string[] {
+    return this.partitions.flatMap((log, partition) =>
+      log.filter(({ offset }) => isOne({ partition, offset })).map(({ value }) => value),
+    )
+  }
+
   has(value: string): boolean {
     return this.values.has(value)
   }

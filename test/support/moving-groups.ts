@@ -96,8 +96,13 @@ export class MovingGroup {
     const limit = maxRecords === undefined ? {} : { maxRecords }
     const records = await client.consume({ group: this.name, topics: this.topics, ...limit })
     const values = records.map(({ value }) => String(value))
-    for (const value of values) this.times.set(value, (this.times.get(value) ?? 0) + 1)
+    this.take(values)
     return values
+  }
+
+  /** Counts these as read. */
+  take(values: readonly string[]): void {
+    for (const value of values) this.times.set(value, (this.times.get(value) ?? 0) + 1)
   }
 
   /** All that it has read, each once. */
