@@ -7,7 +7,7 @@ import { metadataFor, stampText } from '../policy/commit-stamp.js'
 import { decideGroupOffset } from '../policy/group-offset-decision.js'
 import { Code, errorName, isRetriable } from '../wire/kafka-errors.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../wire/messages/list-offsets.js'
-import type { FollowedGroup, FollowedOffset } from './followed-group.js'
+import { type FollowedGroup, type FollowedOffset, isBehindWritten, isNewReset } from './followed-group.js'
 import type { GroupReports } from './group-reports.js'
 import { type LogBounds, within } from './start-for-group.js'
 
@@ -83,12 +83,15 @@ export class GroupWriter {
         if (found === undefined || found instanceof Error) return this.failed(group, found)
         const writings = this.decide(group, rows.get(group) ?? [], found, bounds)
         if (writings.length > 0) await this.write(group, writings, readAt)
+        else group.isActiveOnTarget = false // nobody has said so again
       }),
     )
   }
 
   private failed(group: FollowedGroup, error: Error | undefined): void {
-    this.reports.failed(group, messageOf(error ?? new Error('the target did not say where it stands')))
+    const reason = messageOf(error ?? new Error('the target did not say where it stands'))
+    this.reports.failed(group, reason)
+    for (const row of group.offsets) row.refusal = reason
     group.quietUntil = this.clock.monotonic() + TRY_AGAIN_MS
   }
 
@@ -108,9 +111,11 @@ export class GroupWriter {
       row.target = byPlace.get(placeOf(row.translation.targetTopic, row.partition))
       const bounds = boundsOf(row)
       const exact = row.translation.exact === undefined || !bounds ? undefined : within(bounds, row.translation.exact)
-      return exact !== undefined && this.isToBeWritten(group, row, exact, isRefresh)
-        ? [{ row, commit: this.commitOf(row, exact) }]
-        : []
+      if (exact !== undefined && this.isToBeWritten(group, row, exact, isRefresh)) {
+        return [{ row, commit: this.commitOf(row, exact) }]
+      }
+      row.refusal = undefined
+      return []
     })
   }
 
@@ -122,10 +127,9 @@ export class GroupWriter {
       ...{ sourceOffset, exact, target, written: row.written },
       ...{ replicatorId, generation, followResets },
     })
-    if (decision === 'reset' || decision === 'back') {
-      if (row.resetTo !== sourceOffset) this.reports.wasReset(group, row, decision === 'back')
-      row.resetTo = sourceOffset
-    }
+    const wasReset = decision === 'reset' || decision === 'back'
+    if (wasReset && isNewReset(row)) this.reports.wasReset(group, row, decision === 'back')
+    row.resetTo = wasReset || isBehindWritten(row) ? sourceOffset : undefined
     if (decision === 'synced') row.written ??= { offset: exact, sourceOffset }
     return decision === 'write' || decision === 'back' || (decision === 'synced' && isRefresh)
   }
