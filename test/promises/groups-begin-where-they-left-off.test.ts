@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { waitUntil } from '../../src/local-kafka/wait-until.js'
 import { type PartitionJudgement, untilGroupIs, untilGroupsAreExact } from '../support/group-judge.js'
+import { offsetOf, untilGroupsAre, untilOffsetIs } from '../support/group-offsets.js'
 import {
   CLEANS_AT_ONCE,
   compactedTopic,
@@ -50,7 +50,7 @@ describe('at every offset of topics of every kind', () => {
     expect(judged.length).toBeGreaterThan(groups.length * TOPICS.length)
     const isEmpty = (one: PartitionJudgement) => one.sourceTopic === 'every.empty'
     expect(new Set(judged.filter(isEmpty).map(one => one.targetCommitted))).toEqual(new Set([0n]))
-    await untilAll(running, 'synced')
+    await untilGroupsAre(running, 'synced')
     // The offsets differ indeed: on the source there are markers between the records.
     const ends = (await clusters.target.client.endOffsets(targetName('every.single'))).map(({ end }) => end)
     expect(ends).toEqual([15n])
@@ -68,12 +68,12 @@ describe('beyond what is copied', () => {
     await client.commitOffset('beyond-open', 'open', 0, 9)
 
     const running = await start({ topics: 'open', groups: 'beyond-open' })
-    await untilAll(running, 'waiting-for-copy')
-    expect(await offsetOn('target', 'beyond-open')).toBe(5n)
+    await untilGroupsAre(running, 'waiting-for-copy')
+    expect(await offsetOf(clusters.target, 'beyond-open')).toBe(5n)
     await client.endTransaction('undecided', 'abort')
     const [judged] = await untilGroupIs(clusters, { group: 'beyond-open', topics: ['open'] })
     expect(judged).toMatchObject({ sourceCommitted: 9n, targetCommitted: 8n, isSameNumber: true })
-    await untilAll(running, 'synced')
+    await untilGroupsAre(running, 'synced')
   })
 
   test('beyond the end of the source: it follows record by record, and stays where it meant to be', async () => {
@@ -81,14 +81,14 @@ describe('beyond what is copied', () => {
     await plainTopic(clusters.source, 'ahead', { count: 3 })
     await client.commitOffset('beyond-end', 'ahead', 0, 6)
     const running = await start({ topics: 'ahead', groups: 'beyond-end' })
-    await untilAll(running, 'waiting-for-copy')
-    expect(await offsetOn('target', 'beyond-end')).toBe(3n)
+    await untilGroupsAre(running, 'waiting-for-copy')
+    expect(await offsetOf(clusters.target, 'beyond-end')).toBe(3n)
     for (const from of [3, 4, 5, 6, 7]) {
       await writePlain(clusters.source, 'ahead', { from, count: 1 })
-      await untilOffsetOnTarget('beyond-end', BigInt(Math.min(6, from + 1)))
+      await untilOffsetIs(clusters.target, 'beyond-end', Math.min(6, from + 1))
     }
     await untilGroupIs(clusters, { group: 'beyond-end', topics: ['ahead'] })
-    await untilAll(running, 'synced')
+    await untilGroupsAre(running, 'synced')
   })
 
   test('what was written and consumed while the replicator was stopped', async () => {
@@ -104,8 +104,8 @@ describe('beyond what is copied', () => {
 
     await start(options)
     await untilGroupsAreExact(clusters, ['while-stopped', 'while-stopped-new'], { topics: ['stopped'] })
-    expect(await offsetOn('target', 'while-stopped')).toBe(15n)
-    expect(await offsetOn('target', 'while-stopped-new')).toBe(4n)
+    expect(await offsetOf(clusters.target, 'while-stopped')).toBe(15n)
+    expect(await offsetOf(clusters.target, 'while-stopped-new')).toBe(4n)
   })
 
   test('a stop brings the groups to where its last record is', async () => {
@@ -113,10 +113,10 @@ describe('beyond what is copied', () => {
     const running = await start({ topics: 'last', groups: 'last-.*' })
     await running.untilCaughtUp('last')
     await clusters.source.client.commitOffset('last-known', 'last', 0, 1)
-    await untilOffsetOnTarget('last-known', 1n)
+    await untilOffsetIs(clusters.target, 'last-known', 1)
     await clusters.source.client.commitOffset('last-known', 'last', 0, 10)
     await running.stop()
-    expect(await offsetOn('target', 'last-known')).toBe(10n)
+    expect(await offsetOf(clusters.target, 'last-known')).toBe(10n)
   })
 })
 
@@ -130,7 +130,7 @@ describe('where the target does not begin as the source does', () => {
     await writePlain(clusters.source, 'latest', { from: 10, count: 5 })
     await clusters.source.client.commitOffset('latest-12', 'latest', 0, 12)
     await untilGroupsAreExact(clusters, names, { topics: ['latest'] })
-    expect(await Promise.all(names.map(name => offsetOn('target', name)))).toEqual([0n, 0n, 0n, 2n])
+    expect(await Promise.all(names.map(name => offsetOf(clusters.target, name)))).toEqual([0n, 0n, 0n, 2n])
   })
 
   test('the target has dropped its first records: never before its start', async () => {
@@ -142,7 +142,7 @@ describe('where the target does not begin as the source does', () => {
       await clusters.source.client.commitOffset(`dropped-${offset}`, 'dropped', 0, offset)
     const names = [0, 3, 6, 8, 10].map(offset => `dropped-${offset}`)
     await untilGroupsAreExact(clusters, names, { topics: ['dropped'] })
-    expect(await Promise.all(names.map(name => offsetOn('target', name)))).toEqual([6n, 6n, 6n, 8n, 10n])
+    expect(await Promise.all(names.map(name => offsetOf(clusters.target, name)))).toEqual([6n, 6n, 6n, 8n, 10n])
   })
 
   test('the target topic held records of its own before', async () => {
@@ -165,7 +165,7 @@ test('a commit arrives while records flow, within seconds, again and again', asy
     await writePlain(clusters.source, 'fresh', { from: round * 10, count: 10 })
     await client.commitOffset('fresh', 'fresh', 0, round * 10 + 3)
     // How fast it is on a quiet machine is measured elsewhere; this is only about coming at all.
-    await untilOffsetOnTarget('fresh', BigInt(round * 10 + 3), 15_000)
+    await untilOffsetIs(clusters.target, 'fresh', round * 10 + 3, 15_000)
   }
 })
 
@@ -199,26 +199,6 @@ async function oneGroupForEachOffset(topics: readonly string[], prefix = 'offset
     )
   }
   return groups
-}
-
-/** How it stands by the replicator's own account. */
-function untilAll(running: RunningReplicator, state: string): Promise<void> {
-  return running.until(`all groups are ${state}`, () => {
-    const topics = running.replicator.snapshot().groups?.topics ?? []
-    return topics.length > 0 && topics.every(topic => topic.state === state)
-  })
-}
-
-async function offsetOn(side: 'source' | 'target', group: string): Promise<bigint | undefined> {
-  const [only, ...others] = await clusters[side].client.groupOffsets(group)
-  if (others.length > 0) throw new Error(`${group} has offsets of ${others.length + 1} partitions`)
-  return only?.offset
-}
-
-async function untilOffsetOnTarget(group: string, offset: bigint, timeoutMs = 30_000): Promise<void> {
-  const isThere = async () => ((await offsetOn('target', group)) === offset ? true : undefined)
-  if (await waitUntil(isThere, { timeoutMs, intervalMs: 50 })) return
-  expect(await offsetOn('target', group)).toBe(offset)
 }
 
 async function targetOffsets(group: string): Promise<bigint[]> {
