@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type PartitionJudgement, untilGroupIs, untilGroupsAreExact } from '../support/group-judge.js'
-import { offsetOf, untilGroupsAre, untilOffsetIs } from '../support/group-offsets.js'
+import { offsetOf, oneGroupForEachOffset, untilGroupsAre, untilOffsetIs } from '../support/group-offsets.js'
 import {
   CLEANS_AT_ONCE,
   compactedTopic,
@@ -34,7 +34,7 @@ describe('at every offset of topics of every kind', () => {
     const small = Array.from({ length: 25 }, (_, n) => ({ partition: 0, value: `small-${n}` }))
     await source.client.produce('every.small', small, { batchSize: 1 })
     await source.client.createTopic('every.empty', 2)
-    groups = await oneGroupForEachOffset(TOPICS)
+    groups = await oneGroupForEachOffset(clusters.source, TOPICS)
   })
 
   test.each([
@@ -148,7 +148,7 @@ describe('where the target does not begin as the source does', () => {
   test('the target topic held records of its own before', async () => {
     await plainTopic(clusters.target, 'shared', { partitions: 2, count: 7, label: 'own' })
     await plainTopic(clusters.source, 'shared', { partitions: 2, count: 10 })
-    const groups = await oneGroupForEachOffset(['shared'], 'shared-at-')
+    const groups = await oneGroupForEachOffset(clusters.source, ['shared'], 'shared-at-')
     await start({ topics: 'shared', groups: 'shared-at-.*' })
     await untilGroupsAreExact(clusters, groups, { topics: ['shared'], onlyKnownToSource: true })
     expect(await targetOffsets('shared-at-0')).toEqual([7n, 7n])
@@ -182,23 +182,6 @@ test('a consumer that moves over reads each record once', async () => {
 
 function start(options: TestOptions): Promise<RunningReplicator> {
   return startReplicator(clusters, options)
-}
-
-/** A group `offset-7` that stands at 7 in every partition, or at its end where that is before; for all there are. */
-async function oneGroupForEachOffset(topics: readonly string[], prefix = 'offset-'): Promise<string[]> {
-  const { client } = clusters.source
-  const logs = await Promise.all(
-    topics.map(async topic => (await client.endOffsets(topic)).map(one => ({ topic, ...one }))),
-  )
-  const last = Math.max(...logs.flat().map(({ end }) => Number(end)))
-  const groups = Array.from({ length: last + 1 }, (_, offset) => `${prefix}${offset}`)
-  for (const [offset, group] of groups.entries()) {
-    await client.commitOffsets(
-      group,
-      logs.flat().map(({ topic, partition, end }) => ({ topic, partition, offset: Math.min(offset, Number(end)) })),
-    )
-  }
-  return groups
 }
 
 async function targetOffsets(group: string): Promise<bigint[]> {

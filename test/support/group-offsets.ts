@@ -38,3 +38,23 @@ export function untilGroupsAre(running: RunningReplicator, state: GroupState, gr
     return topics.length > 0 && topics.every(topic => topic.state === state)
   })
 }
+
+/** A group `offset-7` that stands at 7 in every partition, or at its end where that is before; for all there are. */
+export async function oneGroupForEachOffset(
+  { client }: Side,
+  topics: readonly string[],
+  prefix = 'offset-',
+): Promise<string[]> {
+  const logs = await Promise.all(
+    topics.map(async topic => (await client.endOffsets(topic)).map(one => ({ topic, ...one }))),
+  )
+  const last = Math.max(...logs.flat().map(({ end }) => Number(end)))
+  const groups = Array.from({ length: last + 1 }, (_, offset) => `${prefix}${offset}`)
+  for (const [offset, group] of groups.entries()) {
+    await client.commitOffsets(
+      group,
+      logs.flat().map(({ topic, partition, end }) => ({ topic, partition, offset: Math.min(offset, Number(end)) })),
+    )
+  }
+  return groups
+}
