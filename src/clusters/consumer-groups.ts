@@ -113,18 +113,19 @@ export class ConsumerGroups {
    * partition, 0 where it was written; UNKNOWN_MEMBER_ID (25) says that the group has members, and nothing was changed.
    * A share group, which commits no offsets, answers GROUP_ID_NOT_FOUND (69).
    * A request whose answer was lost is sent again. Offsets beyond what one request takes go in several, one after the
-   * other. Rejects with ConnectionError or KafkaError when no coordinator takes them in 10 s of tries, and with
-   * RangeError for an offset below 0.
+   * other. Rejects with ConnectionError or KafkaError when no coordinator takes them in 10 s of tries, or in
+   * `patienceMs` from the call on where that is given, and with RangeError for an offset below 0.
    */
-  async commit(group: string, offsets: readonly OffsetToCommit[]): Promise<CommitResult[]> {
+  async commit(group: string, offsets: readonly OffsetToCommit[], patienceMs?: number): Promise<CommitResult[]> {
     // A broker takes them without a word, and the group would begin anew as one that never read.
     const negative = offsets.find(({ offset }) => offset < 0)
     if (negative) throw new RangeError(`offset ${negative.offset} for ${negative.topic}-${negative.partition}`)
     const weightOf = ({ topic, metadata }: OffsetToCommit) =>
       BYTES_PER_OFFSET + Buffer.byteLength(group) + Buffer.byteLength(topic) + Buffer.byteLength(metadata)
+    const end = patienceMs === undefined ? undefined : this.clock.monotonic() + patienceMs
     const results: CommitResult[] = []
     for (const chunk of chunksOf(offsets, BYTES_PER_COMMIT, weightOf)) {
-      const answers = await this.askCoordinators([group], nodeId => this.commitAt(nodeId, group, chunk))
+      const answers = await this.askCoordinators([group], nodeId => this.commitAt(nodeId, group, chunk), end)
       const answer = answers.get(group)
       if (answer instanceof Error) throw answer
       results.push(...(answer ?? []))
@@ -140,7 +141,8 @@ export class ConsumerGroups {
   /** One that does not answer is not waited for: the groups of the others are there, and it is asked the next time. */
   private async listPatiently(nodeId: number): Promise<ListedGroup[] | Error> {
     let listed = await orError(this.listAt(nodeId))
-    await this.whileTrouble(isCoordinatorTrouble(listed), async () => {
+    const end = this.clock.monotonic() + PATIENCE_MS
+    await this.whileTrouble(isCoordinatorTrouble(listed), end, async () => {
       listed = await orError(this.listAt(nodeId))
       return isCoordinatorTrouble(listed)
     })
@@ -196,11 +198,12 @@ export class ConsumerGroups {
 
   /**
    * Asks each group's coordinator, and again about groups whose coordinator has moved, is loading or does not answer,
-   * until all are answered or patience is over.
+   * until all are answered or patience is over, which is at `givenEnd` (monotonic milliseconds) where that is given.
    */
   private async askCoordinators<Answer>(
     groups: readonly string[],
     question: Question<Answer>,
+    givenEnd?: number,
   ): Promise<Map<string, Answer | Error>> {
     const answers = new Map<string, Answer | Error>()
     let open = groups
@@ -209,12 +212,14 @@ export class ConsumerGroups {
       open = open.filter(group => isPassing(answers.get(group)))
       return open.length > 0
     }
-    await this.whileTrouble(await ask(), async () => {
+    const tryAgain = async () => {
       for (const group of open) this.coordinators.forget(group)
       // A broker that is not reached may be at another address by now. If this fails too, the question tells why.
       if (open.some(group => answers.get(group) instanceof ConnectionError)) await orError(this.cluster.metadata([]))
       return ask()
-    })
+    }
+    const isTrouble = await ask()
+    await this.whileTrouble(isTrouble, givenEnd ?? this.clock.monotonic() + PATIENCE_MS, tryAgain)
     return answers
   }
 
@@ -235,9 +240,8 @@ export class ConsumerGroups {
     await Promise.all(asking)
   }
 
-  /** Tries again with growing pauses while the last try says so. */
-  private async whileTrouble(trouble: boolean, tryAgain: () => Promise<boolean>): Promise<void> {
-    const end = this.clock.monotonic() + PATIENCE_MS
+  /** Tries again with growing pauses while the last try says so, and until the end (monotonic milliseconds). */
+  private async whileTrouble(trouble: boolean, end: number, tryAgain: () => Promise<boolean>): Promise<void> {
     let again = trouble
     for (let pause = FIRST_PAUSE_MS; again; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       if (this.clock.monotonic() + pause > end) return

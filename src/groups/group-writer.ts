@@ -142,12 +142,12 @@ export class GroupWriter {
   }
 
   private async write(group: FollowedGroup, writings: readonly Writing[], readAt: number): Promise<void> {
-    if (!this.mayWrite() || this.clock.monotonic() - readAt > READING_VALID_MS) return // the next round reads again
+    const validMs = readAt + READING_VALID_MS - this.clock.monotonic()
+    if (!this.mayWrite() || validMs < 0) return // the next round reads again
+    const commits = writings.map(({ commit }) => commit)
     try {
-      const results = await this.groups.commit(
-        group.name,
-        writings.map(({ commit }) => commit),
-      )
+      // Not tried for longer: a consumer could have come and gone while no coordinator answered us.
+      const results = await this.groups.commit(group.name, commits, validMs)
       this.takeResults(group, writings, results)
     } catch (error) {
       this.failed(group, error instanceof Error ? error : undefined)
