@@ -77,6 +77,20 @@ describe('which ones there are', () => {
   })
 })
 
+test('a source that does not answer is an error, and no counterpart is given up for it', async () => {
+  await note(await started('back'), { records: 3 })
+  const counterparts = of()
+  await counterparts.refresh()
+  const { call } = a
+  a.call = async () => {
+    throw new Error('it does not answer')
+  }
+  await expect(counterparts.refresh()).rejects.toThrow('it does not answer')
+  a.call = call
+  await counterparts.refresh()
+  expect(counterparts.wayBack('orders', 0, route)?.read).toBe(3)
+})
+
 describe('the way back of a partition', () => {
   test('is what it has noted up to the last refresh', async () => {
     const store = await started('back')
@@ -155,8 +169,9 @@ describe('the way back of a partition', () => {
 })
 
 describe('a source topic that is the copy of one of the target', () => {
+  let store: ProgressStore
   beforeEach(async () => {
-    const store = await started('back')
+    store = await started('back')
     await store.saveReplicator({ ...REPLICATOR, naming: 'prefixed' })
     await note(store, { records: 3 })
   })
@@ -171,6 +186,16 @@ describe('a source topic that is the copy of one of the target', () => {
     expect(counterparts.origin('b.orders', 1)).toBeUndefined()
     expect(counterparts.origin('orders', 0)).toBeUndefined()
     expect(counterparts.origin('c.orders', 0)).toBeUndefined()
+  })
+
+  test('not of one that writes under the names of the target now', async () => {
+    await registry.claimTopics([{ name: 'b.orders', entry: { path: ['B'], replicatorId: 'back' } }])
+    const counterparts = of({ naming: 'prefixed' })
+    await counterparts.refresh()
+    expect(counterparts.origin('b.orders', 0)).toBeDefined()
+    await store.saveReplicator(REPLICATOR)
+    await counterparts.refresh()
+    expect(counterparts.origin('b.orders', 0)).toBeUndefined()
   })
 
   test('not by its name alone, nor by the claim of another', async () => {

@@ -54,6 +54,8 @@ describe('what it takes', () => {
       ['late', 105],
       ['z', 105],
     ])
+    group.take(committed, without('z'))
+    expect(group.offsets.map(({ topic }) => topic)).toEqual(['a', 'late'])
     group.take(committed, without('a'))
     expect(group.offsets.map(({ topic }) => topic)).toEqual(['late', 'z'])
   })
