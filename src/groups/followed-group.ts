@@ -20,7 +20,7 @@ export interface FollowedOffset {
   target: SeenCommit | undefined | 'unread'
   /** What this instance wrote last. */
   written: { offset: number; sourceOffset: number } | undefined
-  /** The source offset that it was found to be reset to; while it reads on from there, that is settled. */
+  /** It was found to be reset, and this source offset seen since: that is settled, unless it goes further back. */
   resetTo: number | undefined
   /** Why the target did not take it; undefined when it did. */
   refusal: string | undefined
@@ -88,7 +88,7 @@ export class FollowedGroup {
       const { exact } = row.translation
       if (exact === undefined) return false
       if (row.target === 'unread' || row.target === undefined) return true
-      return row.target.offset < exact || isNewReset(row)
+      return row.target.offset < exact || (isBehindWritten(row) && isNewReset(row))
     })
   }
 
@@ -106,10 +106,14 @@ export class FollowedGroup {
   }
 }
 
-/** It was moved back on the source, and nobody has decided yet what becomes of that. */
-export function isNewReset({ written, committed, resetTo }: FollowedOffset): boolean {
-  const known = resetTo ?? written?.sourceOffset
-  return known !== undefined && committed.offset < known
+/** The source group stands before what was translated last. */
+export function isBehindWritten({ written, committed }: Pick<FollowedOffset, 'written' | 'committed'>): boolean {
+  return written !== undefined && written.sourceOffset > committed.offset
+}
+
+/** Given that it was moved back: nobody has decided yet what becomes of that. */
+export function isNewReset({ committed, resetTo }: Pick<FollowedOffset, 'committed' | 'resetTo'>): boolean {
+  return resetTo === undefined || committed.offset < resetTo
 }
 
 /** How one of its offsets stands. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 import { messageOf } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
-import { Code, ConnectionError, errorName, KafkaError } from '../wire/kafka-errors.js'
+import { Code, errorName, KafkaError, mayPass } from '../wire/kafka-errors.js'
 import type { FollowedGroup, FollowedOffset } from './followed-group.js'
 
 /** Of more groups than these at once, one sentence names the first and counts the others. */
@@ -45,8 +45,7 @@ export class GroupReports {
     this.failures++
     const trouble = group.troubles[side]
     trouble.since ??= this.clock.monotonic()
-    const mayPass = error instanceof ConnectionError || (error instanceof KafkaError && error.retriable)
-    if (mayPass && this.clock.monotonic() - trouble.since < TOLD_AFTER_MS) return
+    if (mayPass(error) && this.clock.monotonic() - trouble.since < TOLD_AFTER_MS) return
     const isRefusal = side === 'source' && error instanceof KafkaError
     const reason = isRefusal ? `the source answers ${errorName(error.code)}` : messageOf(error)
     if (trouble.told === reason) return
