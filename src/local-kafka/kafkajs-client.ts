@@ -24,6 +24,14 @@ export interface IncomingRecord {
   headers: KafkaMessage['headers']
 }
 
+export interface ReadOptions {
+  /** Default: all up to the present end. */
+  count?: number | undefined
+  group?: string
+  /** Only with a group. Default false. */
+  commit?: boolean
+}
+
 /** Longer than any broker of ours needs for what a test asks; a wait beyond it is a fault to be seen. */
 const READ_TIMEOUT_MS = 30_000
 const CONNECTION_TIMEOUT_MS = 3_000
@@ -100,15 +108,16 @@ export class KafkajsClient {
   }
 
   /**
-   * Reads committed records from the beginning, or from where `group` committed, and commits nothing.
-   * Without `count` it reads to the end offsets of this moment. In partition order; partitions mix as they arrive.
+   * Reads committed records from the beginning, or from where `group` committed. Without `count` it reads to the end
+   * offsets of this moment. In partition order; partitions mix as they arrive. With `commit` the group has then consumed
+   * what is answered; without, nothing is committed.
    * @throws UserError when fewer than `count` records are there after 30 s.
    */
-  async read(topic: string, options: { count?: number; group?: string } = {}): Promise<IncomingRecord[]> {
-    if (options.group !== undefined) return this.#readWithGroup(topic, options.group, options.count)
+  async read(topic: string, options: ReadOptions = {}): Promise<IncomingRecord[]> {
+    if (options.group !== undefined) return this.#readWithGroup(topic, options.group, options)
     // kafkajs reads only as a group member; a group that nobody asked for must not stay on the cluster.
     const groupId = `${READER_GROUP_PREFIX}${randomBytes(6).toString('hex')}`
-    const records = await this.#readWithGroup(topic, groupId, options.count)
+    const records = await this.#readWithGroup(topic, groupId, { count: options.count })
     await this.#withAdmin(admin => deleteGroup(admin, groupId))
     return records
   }
@@ -122,7 +131,7 @@ export class KafkajsClient {
     await onceCoordinatorIsReady(() => commitWithoutJoining(kafka, { group, topic, partition, offset }))
   }
 
-  async #readWithGroup(topic: string, groupId: string, count: number | undefined): Promise<IncomingRecord[]> {
+  async #readWithGroup(topic: string, groupId: string, { count, commit }: ReadOptions): Promise<IncomingRecord[]> {
     const kafka = await this.#kafka()
     const unread = count === undefined ? await this.#unreadPartitions(topic, groupId) : undefined
     if (count === 0 || unread?.size === 0) return []
@@ -150,10 +159,12 @@ export class KafkajsClient {
         },
       })
       if (!(await withinTime(complete, READ_TIMEOUT_MS))) throw tooFew(topic, records.length, count)
+      const wanted = records.slice(0, count)
+      if (commit) await consumer.commitOffsets(positionsBehind(topic, wanted))
+      return wanted
     } finally {
       await consumer.disconnect()
     }
-    return count === undefined ? records : records.slice(0, count)
   }
 
   /** The partitions in which the group has something left to read, with their end offsets. */
@@ -201,6 +212,13 @@ async function kafkajs(): Promise<typeof import('kafkajs')> {
 function incomingRecord(partition: number, message: KafkaMessage): IncomingRecord {
   const { key, value, headers } = message
   return { partition, offset: BigInt(message.offset), timestamp: Number(message.timestamp), key, value, headers }
+}
+
+/** Where a group goes on that has read these. */
+function positionsBehind(topic: string, records: readonly IncomingRecord[]) {
+  // The last one of a partition wins: they are in its order.
+  const next = new Map(records.map(({ partition, offset }) => [partition, offset + 1n]))
+  return [...next].map(([partition, offset]) => ({ topic, partition, offset: String(offset) }))
 }
 
 function tooFew(topic: string, found: number, wanted: number | undefined): UserError {
