@@ -44,12 +44,12 @@ export async function fillTopic({ source }: GroupStage, topic: string, records: 
 /** @throws Error when the contestant ends, or has not copied all after 10 minutes. */
 export async function untilCopied(
   { target, clock }: GroupStage,
-  { endedBecause }: { endedBecause: () => Promise<string | undefined> },
+  contestant: { endedBecause(): Promise<string | undefined> },
   topics: readonly string[],
   recordsPerTopic: number,
 ): Promise<void> {
   const isCopied = async () => {
-    const reason = await endedBecause()
+    const reason = await contestant.endedBecause()
     if (reason !== undefined) throw new Error(reason)
     const sums = await Promise.all(topics.map(topic => target.offsets.sum(topic, 1)))
     return sums.every(sum => (sum ?? 0) >= recordsPerTopic) ? true : undefined
