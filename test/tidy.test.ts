@@ -35,7 +35,7 @@ const MAY_IMPORT: Record<string, { values: string[]; types?: string[] }> = {
   registry: { values: ['config'], types: ['replication'] },
   verification: { values: ['wire', 'codecs', 'policy', 'clusters', 'progress', 'replication'] },
   ui: { values: [], types: ['config', 'replication', 'verification', 'groups'] },
-  metrics: { values: [], types: ['replication'] },
+  metrics: { values: [], types: ['replication', 'groups'] },
   demo: { values: ['local-kafka'], types: ['config', 'cli'] },
   cli: { values: ['config', 'registry', 'replication', 'verification', 'ui', 'metrics', 'demo'] },
   'local-kafka': { values: [] },

@@ -22,6 +22,11 @@ export type { CommitResult, CommittedOffset, ListedGroup, OffsetToCommit }
  * about many groups must not wait long for the answers of all because of one. No try begins after these milliseconds.
  */
 const PATIENCE_MS = 10_000
+/**
+ * A commit is decided by what the group has committed before: what was seen then does not hold for long, so whoever
+ * commits must look again.
+ */
+const COMMIT_PATIENCE_MS = 1_500
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 1_000
 /**
@@ -61,11 +66,14 @@ export class ConsumerGroups {
   private readonly slots = new RequestSlots(REQUESTS_PER_BROKER)
   private readonly coordinators: GroupCoordinators
   private readonly known = new Map<string, GroupOffsets>()
+  private readonly patienceMs: number
   private closed = false
 
-  constructor(cluster: Cluster, clock: Clock) {
+  /** @param patienceMs how long a question goes on about groups whose coordinator moves, loads or does not answer */
+  constructor(cluster: Cluster, clock: Clock, patienceMs = PATIENCE_MS) {
     this.cluster = cluster
     this.clock = clock
+    this.patienceMs = patienceMs
     this.coordinators = new GroupCoordinators(cluster, this.slots)
   }
 
@@ -102,7 +110,7 @@ export class ConsumerGroups {
   /**
    * The committed offsets of groups, of all their topics that we may describe; [] for a group that has none or does not
    * exist. What stands in the place of a group: KafkaError when it was refused, ConnectionError when its coordinator did
-   * not answer for 10 s of tries. An answer that is byte for byte the one before gives the very same array. Never rejects.
+   * not answer for as long as our patience lasts. An answer that is byte for byte the one before gives the very same array. Never rejects.
    */
   async committed(groups: readonly string[]): Promise<Map<string, readonly CommittedOffset[] | Error>> {
     return this.askCoordinators([...new Set(groups)], (nodeId, own) => this.fetchAt(nodeId, own))
@@ -112,9 +120,9 @@ export class ConsumerGroups {
    * Writes offsets of a group without members; the group is made when there is none. Answers an error code for each
    * partition, 0 where it was written; UNKNOWN_MEMBER_ID (25) says that the group has members, and nothing was changed.
    * A share group, which commits no offsets, answers GROUP_ID_NOT_FOUND (69).
-   * A request whose answer was lost is sent again. Offsets beyond what one request takes go in several, one after the
-   * other. Rejects with ConnectionError or KafkaError when no coordinator takes them in 10 s of tries, and with
-   * RangeError for an offset below 0.
+   * Offsets beyond what one request takes go in several, one after the other. Waits 1.5 s at most for a coordinator that
+   * loads or moves. A request whose answer was lost is *not* sent again: meanwhile the group may have come and gone. Rejects
+   * with ConnectionError or KafkaError then, and with RangeError for an offset below 0.
    */
   async commit(group: string, offsets: readonly OffsetToCommit[]): Promise<CommitResult[]> {
     // A broker takes them without a word, and the group would begin anew as one that never read.
@@ -124,7 +132,8 @@ export class ConsumerGroups {
       BYTES_PER_OFFSET + Buffer.byteLength(group) + Buffer.byteLength(topic) + Buffer.byteLength(metadata)
     const results: CommitResult[] = []
     for (const chunk of chunksOf(offsets, BYTES_PER_COMMIT, weightOf)) {
-      const answers = await this.askCoordinators([group], nodeId => this.commitAt(nodeId, group, chunk))
+      const question = (nodeId: number) => this.commitAt(nodeId, group, chunk)
+      const answers = await this.askCoordinators([group], question, isCoordinatorTrouble, COMMIT_PATIENCE_MS)
       const answer = answers.get(group)
       if (answer instanceof Error) throw answer
       results.push(...(answer ?? []))
@@ -201,20 +210,23 @@ export class ConsumerGroups {
   private async askCoordinators<Answer>(
     groups: readonly string[],
     question: Question<Answer>,
+    isToBeAskedAgain: (answer: unknown) => boolean = isPassing,
+    patienceMs = this.patienceMs,
   ): Promise<Map<string, Answer | Error>> {
     const answers = new Map<string, Answer | Error>()
     let open = groups
     const ask = async () => {
       await this.askOnce(open, question, answers)
-      open = open.filter(group => isPassing(answers.get(group)))
+      for (const group of open) if (isPassing(answers.get(group))) this.coordinators.forget(group)
+      open = open.filter(group => isToBeAskedAgain(answers.get(group)))
       return open.length > 0
     }
-    await this.whileTrouble(await ask(), async () => {
-      for (const group of open) this.coordinators.forget(group)
+    const askAgain = async () => {
       // A broker that is not reached may be at another address by now. If this fails too, the question tells why.
       if (open.some(group => answers.get(group) instanceof ConnectionError)) await orError(this.cluster.metadata([]))
       return ask()
-    })
+    }
+    await this.whileTrouble(await ask(), askAgain, patienceMs)
     return answers
   }
 
@@ -236,8 +248,12 @@ export class ConsumerGroups {
   }
 
   /** Tries again with growing pauses while the last try says so. */
-  private async whileTrouble(trouble: boolean, tryAgain: () => Promise<boolean>): Promise<void> {
-    const end = this.clock.monotonic() + PATIENCE_MS
+  private async whileTrouble(
+    trouble: boolean,
+    tryAgain: () => Promise<boolean>,
+    patienceMs = this.patienceMs,
+  ): Promise<void> {
+    const end = this.clock.monotonic() + patienceMs
     let again = trouble
     for (let pause = FIRST_PAUSE_MS; again; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       if (this.clock.monotonic() + pause > end) return

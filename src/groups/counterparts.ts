@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { ClusterSide } from '../clusters/cluster-side.js'
 import { OffsetMap } from '../offset-map/offset-map.js'
-import { UnreadableOffsetMap } from '../offset-map/segment.js'
 import { FollowedNotes } from '../progress/followed-notes.js'
 import type { PartitionNote } from '../progress/notes.js'
 import { StateTopic, stateTopicName } from '../progress/state-topic.js'
@@ -131,25 +130,11 @@ function readWay(notes: FollowedNotes, sourceTopic: string, partition: number) {
   const note = notes.partition(sourceTopic, partition)
   if (note === undefined) return undefined
   const { sourceStart: begin, sourceNext: read, mapFrom } = note
-  const map = loadMap(notes, sourceTopic, partition, note)
+  const map = OffsetMap.tryLoad(notes.segments(note.sourceTopicId, sourceTopic, partition), note.openSegment)
   // A map that had to begin anew knows nothing of what lies before its first record.
   const isWhole = map !== undefined && mapFrom === undefined
   const completeFrom = isWhole ? 0 : (map?.first?.target ?? Number.POSITIVE_INFINITY)
   return { note, way: { map: map ?? new OffsetMap(), begin, read, completeFrom } }
-}
-
-function loadMap(
-  notes: FollowedNotes,
-  sourceTopic: string,
-  partition: number,
-  { sourceTopicId, openSegment }: PartitionNote,
-): OffsetMap | undefined {
-  try {
-    return OffsetMap.load(notes.segments(sourceTopicId, sourceTopic, partition), openSegment)
-  } catch (error) {
-    if (error instanceof UnreadableOffsetMap) return undefined // its own replicator says so
-    throw error
-  }
 }
 
 function keyOf(topic: string, partition: number): string {

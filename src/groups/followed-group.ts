@@ -20,12 +20,20 @@ export interface FollowedOffset {
   target: SeenCommit | undefined | 'unread'
   /** What this instance wrote last. */
   written: { offset: number; sourceOffset: number } | undefined
-  /** It was found to be reset, from the source offset that it has now: that is settled. */
+  /** The source offset that it was found to be reset to; while it reads on from there, that is settled. */
   resetTo: number | undefined
   /** Why the target did not take it; undefined when it did. */
   refusal: string | undefined
   /** Its own metadata is too long for the target, so that ours stands there. */
   isMetadataTooLong: boolean
+}
+
+/** Why a cluster cannot be asked about a group, or does not take its offsets. */
+export interface GroupTrouble {
+  /** Monotonic milliseconds; undefined while all is well. */
+  since?: number
+  /** What was told of it, so that it is told once. */
+  told?: string
 }
 
 /** A group of the source whose offsets are brought to the target. */
@@ -42,8 +50,8 @@ export class FollowedGroup {
   lookAgainAt = Number.NEGATIVE_INFINITY
   /** When it is written again though nothing has moved. */
   writeAgainAt = Number.POSITIVE_INFINITY
-  /** What was last told of it, so that it is told once. */
-  told: string | undefined
+  /** What is wrong with it on either cluster, if anything. */
+  readonly troubles: Record<'source' | 'target', GroupTrouble> = { source: {}, target: {} }
 
   constructor(name: string) {
     this.name = name
@@ -99,8 +107,9 @@ export class FollowedGroup {
 }
 
 /** It was moved back on the source, and nobody has decided yet what becomes of that. */
-function isNewReset({ written, committed, resetTo }: FollowedOffset): boolean {
-  return written !== undefined && written.sourceOffset > committed.offset && resetTo !== committed.offset
+export function isNewReset({ written, committed, resetTo }: FollowedOffset): boolean {
+  const known = resetTo ?? written?.sourceOffset
+  return known !== undefined && committed.offset < known
 }
 
 /** How one of its offsets stands. */

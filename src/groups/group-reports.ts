@@ -1,27 +1,37 @@
+import type { Clock } from '../clock.js'
+import { messageOf } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
+import { Code, ConnectionError, errorName, KafkaError } from '../wire/kafka-errors.js'
 import type { FollowedGroup, FollowedOffset } from './followed-group.js'
 
 /** Of more groups than these at once, one sentence names the first and counts the others. */
 const NAMED_MAX = 3
+/** A coordinator that moves or loads is back within seconds: nobody wants to hear of that. */
+const TOLD_AFTER_MS = 10_000
 
 const NO_COUNTERPART =
   'ConsumerGroupOffsetSyncMode is ENHANCED, but no replicator copies the other way (yet): offsets of groups follow in one direction only'
 const LEGACY_COUNTERPART =
-  'ConsumerGroupOffsetSyncMode is ENHANCED, but the replicator of the other direction is not: offsets that groups commit on the target do not come back as they should'
+  'ConsumerGroupOffsetSyncMode is ENHANCED, but the replicator of the other direction is LEGACY: make it ENHANCED too, so that it also waits for what this one has copied'
 
-type Level = ReplicationEvent['level']
-type Code = Extract<ReplicationEvent['code'], 'group-active' | 'group-failed'>
+interface Report extends Pick<ReplicationEvent, 'level'> {
+  code: 'group-active' | 'group-failed'
+  /** The sentence behind the names of the groups. */
+  what: string
+}
 
 /** What there is to tell of groups: each thing once, and together where it is about many. */
 export class GroupReports {
   private readonly emit: EventListener
+  private readonly clock: Clock
   private lacking: string | undefined
-  private readonly pending = new Map<string, { code: Code; level: Level; what: string; groups: string[] }>()
+  private readonly pending = new Map<string, Report & { groups: string[] }>()
   /** AWS's ConsumerGroupOffsetSyncFailure: attempts that failed since the start of this process. */
   failures = 0
 
-  constructor(emit: EventListener) {
+  constructor(emit: EventListener, clock: Clock) {
     this.emit = emit
+    this.clock = clock
   }
 
   /** It has members on the target. */
@@ -30,16 +40,23 @@ export class GroupReports {
     this.add({ code: 'group-active', level: 'info', what }, group)
   }
 
-  failed(group: FollowedGroup, reason: string): void {
+  /** One of the clusters has refused it, or does not answer about it. */
+  failed(group: FollowedGroup, side: 'source' | 'target', error: Error): void {
     this.failures++
-    if (group.told === reason) return
-    group.told = reason
-    const what = `cannot be brought to the target (${reason}); it is tried again every few seconds`
+    const trouble = group.troubles[side]
+    trouble.since ??= this.clock.monotonic()
+    const mayPass = error instanceof ConnectionError || (error instanceof KafkaError && error.retriable)
+    if (mayPass && this.clock.monotonic() - trouble.since < TOLD_AFTER_MS) return
+    const isRefusal = side === 'source' && error instanceof KafkaError
+    const reason = isRefusal ? `the source answers ${errorName(error.code)}` : messageOf(error)
+    if (trouble.told === reason) return
+    trouble.told = reason
+    const what = `cannot be brought to the target: ${reason}${hintFor(error)}; it is tried again every few seconds`
     this.add({ code: 'group-failed', level: 'warn', what }, group)
   }
 
-  worked(group: FollowedGroup): void {
-    group.told = undefined
+  worked(group: FollowedGroup, side: 'source' | 'target'): void {
+    group.troubles[side] = {}
   }
 
   wasReset(group: FollowedGroup, { topic, partition, committed }: FollowedOffset, isFollowed: boolean): void {
@@ -78,10 +95,19 @@ export class GroupReports {
     this.pending.clear()
   }
 
-  private add(report: { code: Code; level: Level; what: string }, { name }: FollowedGroup): void {
+  private add(report: Report, { name }: FollowedGroup): void {
     const key = `${report.code} ${report.what}`
     const known = this.pending.get(key)
     if (known) known.groups.push(name)
     else this.pending.set(key, { ...report, groups: [name] })
   }
+}
+
+/** What the owner of the cluster can do. */
+function hintFor(error: Error): string {
+  if (!(error instanceof KafkaError)) return ''
+  if (error.code === Code.GroupAuthorizationFailed)
+    return ' (allow us Describe on the group of the source, Read on that of the target)'
+  if (error.code === Code.TopicAuthorizationFailed) return ' (allow us Read on the topic of the target)'
+  return ''
 }

@@ -1,5 +1,4 @@
 import type { CommittedOffset, ConsumerGroups } from '../clusters/consumer-groups.js'
-import { messageOf } from '../errors.js'
 import type { Counterparts } from './counterparts.js'
 import { FollowedGroup, stateOf } from './followed-group.js'
 import type { GroupReports } from './group-reports.js'
@@ -84,8 +83,12 @@ export class GroupSync {
     for (const [name, offsets] of committed) {
       const group = this.followed.get(name) ?? new FollowedGroup(name)
       followed.set(name, group)
-      if (offsets instanceof Error) reports.failed(group, messageOf(offsets))
-      else group.take(offsets, offset => translateOffset(offset, routeOf, counterparts))
+      if (offsets instanceof Error) {
+        reports.failed(group, 'source', offsets)
+        continue
+      }
+      reports.worked(group, 'source')
+      group.take(offsets, offset => translateOffset(offset, routeOf, counterparts))
     }
     this.followed = followed
   }

@@ -5,9 +5,9 @@ import type { CommitResult, CommittedOffset, ConsumerGroups, OffsetToCommit } fr
 import { messageOf } from '../errors.js'
 import { metadataFor, stampText } from '../policy/commit-stamp.js'
 import { decideGroupOffset } from '../policy/group-offset-decision.js'
-import { Code, errorName, isRetriable } from '../wire/kafka-errors.js'
+import { Code, errorName, isRetriable, KafkaError } from '../wire/kafka-errors.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../wire/messages/list-offsets.js'
-import type { FollowedGroup, FollowedOffset } from './followed-group.js'
+import { type FollowedGroup, type FollowedOffset, isNewReset } from './followed-group.js'
 import type { GroupReports } from './group-reports.js'
 import { type LogBounds, within } from './start-for-group.js'
 
@@ -82,13 +82,15 @@ export class GroupWriter {
         const found = committed.get(group.name)
         if (found === undefined || found instanceof Error) return this.failed(group, found)
         const writings = this.decide(group, rows.get(group) ?? [], found, bounds)
-        if (writings.length > 0) await this.write(group, writings, readAt)
+        // Whether it has members, only a commit tells.
+        if (writings.length === 0) group.isActiveOnTarget = false
+        else await this.write(group, writings, readAt)
       }),
     )
   }
 
   private failed(group: FollowedGroup, error: Error | undefined): void {
-    this.reports.failed(group, messageOf(error ?? new Error('the target did not say where it stands')))
+    this.reports.failed(group, 'target', error ?? new Error('the target did not say where it stands'))
     group.quietUntil = this.clock.monotonic() + TRY_AGAIN_MS
   }
 
@@ -123,7 +125,7 @@ export class GroupWriter {
       ...{ replicatorId, generation, followResets },
     })
     if (decision === 'reset' || decision === 'back') {
-      if (row.resetTo !== sourceOffset) this.reports.wasReset(group, row, decision === 'back')
+      if (row.resetTo === undefined || isNewReset(row)) this.reports.wasReset(group, row, decision === 'back')
       row.resetTo = sourceOffset
     }
     if (decision === 'synced') row.written ??= { offset: exact, sourceOffset }
@@ -146,7 +148,7 @@ export class GroupWriter {
       )
       this.takeResults(group, writings, results)
     } catch (error) {
-      this.failed(group, error instanceof Error ? error : undefined)
+      this.failed(group, error instanceof Error ? error : new Error(messageOf(error)))
     }
   }
 
@@ -159,7 +161,7 @@ export class GroupWriter {
     const refused = writings.filter(writing => codeOf(writing) !== Code.None)
     if (refused.length > 0) group.quietUntil = this.clock.monotonic() + TRY_AGAIN_MS
     for (const writing of writings) this.takeResult(group, writing, codeOf(writing))
-    if (refused.length === 0) this.reports.worked(group)
+    if (refused.length === 0) this.reports.worked(group, 'target')
   }
 
   private takeResult(group: FollowedGroup, { row, commit }: Writing, code: number): void {
@@ -167,11 +169,12 @@ export class GroupWriter {
     if (code === Code.None) {
       row.target = commit
       row.written = { offset: commit.offset, sourceOffset: row.committed.offset }
+      row.resetTo = undefined
     } else if (code === Code.OffsetMetadataTooLarge) {
       row.isMetadataTooLong = true // ours is short; it goes with the next try
     } else if (!ACTIVE.includes(code)) {
       if (!isRetriable(code)) row.refusal = `the target refuses the offset: ${errorName(code)}`
-      this.reports.failed(group, `${commit.topic}-${commit.partition}: ${errorName(code)}`)
+      this.reports.failed(group, 'target', new KafkaError(code, `offset of ${commit.topic}-${commit.partition}`))
     }
   }
 

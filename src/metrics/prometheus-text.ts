@@ -1,4 +1,6 @@
 import type { PartitionSnapshot, PartitionState, ReplicatorSnapshot } from '../replication/snapshot.js'
+import { groupMetrics } from './group-metrics.js'
+import { heading, label } from './sample.js'
 
 interface Metric {
   name: string
@@ -53,13 +55,13 @@ const STATES: readonly PartitionState[] = ['starting', 'copying', 'caught-up', '
 export function prometheusText(snapshots: readonly ReplicatorSnapshot[]): string {
   const lines: string[] = []
   for (const metric of PARTITION_METRICS) {
-    lines.push(`# HELP ${metric.name} ${metric.help}`, `# TYPE ${metric.name} ${metric.type}`)
+    lines.push(...heading(metric.name, metric.type, metric.help))
     for (const { labels, partition } of partitionsOf(snapshots)) {
       const value = metric.of(partition)
       if (value !== null) lines.push(`${metric.name}{${labels}} ${value}`)
     }
   }
-  lines.push('# HELP replicator_partitions Partitions by state.', '# TYPE replicator_partitions gauge')
+  lines.push(...heading('replicator_partitions', 'gauge', 'Partitions by state.'))
   for (const { replicatorName, topics } of snapshots) {
     const all = topics.flatMap(({ partitions }) => partitions)
     for (const state of STATES) {
@@ -67,6 +69,7 @@ export function prometheusText(snapshots: readonly ReplicatorSnapshot[]): string
       lines.push(`replicator_partitions{${label('replicator', replicatorName)},state="${state}"} ${count}`)
     }
   }
+  lines.push(...groupMetrics(snapshots))
   return `${lines.join('\n')}\n`
 }
 
@@ -77,8 +80,4 @@ function* partitionsOf(snapshots: readonly ReplicatorSnapshot[]) {
       for (const partition of partitions) yield { labels: `${common},partition="${partition.partition}"`, partition }
     }
   }
-}
-
-function label(name: string, value: string): string {
-  return `${name}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
 }

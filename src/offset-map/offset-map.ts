@@ -2,7 +2,7 @@ import { type ClosedSegment, ClosedSegments, measured } from './closed-segments.
 import { atOrAfter, type Found, withOrdinal } from './find-record.js'
 import { OpenSegment } from './open-segment.js'
 import type { Pair, Piece, Side } from './run.js'
-import { openSegment, runsOf } from './segment.js'
+import { openSegment, runsOf, UnreadableOffsetMap } from './segment.js'
 
 /** A segment as the state topic keeps it. */
 export interface StoredSegment {
@@ -43,6 +43,16 @@ export class OffsetMap {
     if (packed.runsAt === packed.bytes.length && !last) return map // nothing was ever copied, or all of it dropped
     map.refill(measured(packed, last), Number.POSITIVE_INFINITY)
     return map
+  }
+
+  /** The same for whoever only looks: undefined where it cannot be read. Its own replicator tells of that. */
+  static tryLoad(closed: ReadonlyMap<number, Buffer>, open: StoredSegment): OffsetMap | undefined {
+    try {
+      return OffsetMap.load(closed, open)
+    } catch (error) {
+      if (error instanceof UnreadableOffsetMap) return undefined
+      throw error
+    }
   }
 
   /** How many records it holds. */

@@ -13,6 +13,9 @@ import type { OpenClusters } from './open-clusters.js'
 import type { OpenProgress } from './open-progress.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 
+/** Groups whose coordinator is not ready are asked about in the next round: the others need not wait for them. */
+const PATIENCE_MS = 1_000
+
 /** What moves the offsets of consumer groups; undefined where none are selected. `mayWrite`: see `GroupWriter`. */
 export function openGroups(
   options: ReplicatorOptions,
@@ -24,8 +27,8 @@ export function openGroups(
   const { include, synchronise, mode, followResets } = options.groups
   if (!synchronise || include.length === 0) return undefined
   const { source, target } = clusters
-  const groups = new ConsumerGroups(source.cluster, clock)
-  const reports = new GroupReports(emit)
+  const groups = new ConsumerGroups(source.cluster, clock, PATIENCE_MS)
+  const reports = new GroupReports(emit, clock)
   const replicatorId = options.id
   const counterparts = new Counterparts(
     source,
@@ -43,7 +46,7 @@ export function openGroups(
     selected: new SelectedGroups(groups, options.groups, store, clock, emit),
     counterparts,
     writer: new GroupWriter(
-      new ConsumerGroups(target.cluster, clock),
+      new ConsumerGroups(target.cluster, clock, PATIENCE_MS),
       target,
       { replicatorId, generation: instance.generation, followResets },
       clock,

@@ -1,6 +1,7 @@
 import type { ReplicationEvent } from '../events.js'
 import type { ReplicatorSnapshot } from '../replication/snapshot.js'
 import { byteRate, clockTime, grouped } from './format-number.js'
+import { groupsLine } from './groups-line.js'
 import { plainLine } from './plain-text.js'
 import type { Rates } from './rates.js'
 import { overallState, sum } from './topic-rows.js'
@@ -22,6 +23,7 @@ export function statusLine(snapshot: ReplicatorSnapshot, rates: Rates): string {
     `lag ${grouped(lag)}`,
     byteRate(rates.bytes),
     overallState(snapshot) + reason,
+    ...(snapshot.groups === undefined ? [] : [groupsLine(snapshot.groups)]),
   ].join('  ')
 }
 

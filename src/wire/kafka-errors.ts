@@ -82,6 +82,7 @@ export const Code = {
   UnknownMemberId: 25,
   RebalanceInProgress: 27,
   TopicAuthorizationFailed: 29,
+  GroupAuthorizationFailed: 30,
   ClusterAuthorizationFailed: 31,
   InvalidTimestamp: 32,
   TopicAlreadyExists: 36,

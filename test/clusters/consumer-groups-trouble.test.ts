@@ -90,6 +90,22 @@ test('a broker that does not answer is named, and is not waited for: its groups 
   await expect(groups.commit('a', [row('a')])).rejects.toThrow('broker 1 is down')
 })
 
+test('a commit is tried for a moment only, and never sent again when its answer was lost', async () => {
+  const brokers = new FakeBrokers({ a: 1 })
+  const { groups, clock } = groupsOf(brokers)
+  await groups.list()
+  brokers.refusals.set('a', Array(1_000).fill(Code.CoordinatorLoadInProgress))
+  const started = clock.monotonic()
+  await expect(groups.commit('a', [row('a')])).rejects.toMatchObject({ code: Code.CoordinatorLoadInProgress })
+  expect(clock.monotonic() - started).toBeLessThanOrEqual(1_500)
+  brokers.refusals.delete('a')
+  await groups.list()
+  brokers.said = []
+  brokers.down.add(1)
+  await expect(groups.commit('a', [row('a')])).rejects.toThrow('broker 1 is down')
+  expect(brokers.said.filter(said => said.includes('OffsetCommit'))).toHaveLength(1)
+})
+
 test('what is known of a group outlives a list that is not whole, and not one that is', async () => {
   const brokers = new FakeBrokers({ a: 1 })
   const { groups } = groupsOf(brokers)

@@ -1,5 +1,5 @@
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } from 'kafkajs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/clock.js'
 import { Cluster } from '../../src/clusters/cluster.js'
 import { ConsumerGroups, type ListedGroup } from '../../src/clusters/consumer-groups.js'
@@ -115,6 +115,20 @@ describe.each(['4.2.0', '2.8.1'] as const)('Kafka %s', version => {
     },
   )
 
+  test('what a transaction is about to commit does not count until it does', async () => {
+    await groups.commit('transactional', [at(0, 5), at(1, 6)])
+    const producer = clientOf(kafka).producer({ transactionalId: 'moves', idempotent: true, maxInFlightRequests: 1 })
+    await producer.connect()
+    onTestFinished(() => producer.disconnect())
+    const transaction = await producer.transaction()
+    const partitions = [{ partition: 0, offset: '9' }]
+    await transaction.sendOffsets({ consumerGroupId: 'transactional', topics: [{ topic: 'orders', partitions }] })
+    expect(byPartition(await committed('transactional'))).toEqual([at(0, 5), at(1, 6)])
+    await transaction.commit()
+    // Markers are written behind the answer.
+    await expect.poll(async () => byPartition(await committed('transactional'))).toEqual([at(0, 9), at(1, 6)])
+  })
+
   test('a group with a classic member is active, and nothing is changed', async () => {
     await groups.commit('classic', [at(0, 5)])
     await joinClassicGroup(kafka, 'classic', 'orders')
@@ -195,8 +209,8 @@ test('a group that is forbidden to us stands with its refusal, the others with t
 })
 
 /** With a rule for somebody else, a group is forbidden to all others. */
-async function forbid({ bootstrapServers }: LocalKafka, group: string): Promise<void> {
-  const admin = new Kafka({ brokers: [bootstrapServers], logLevel: logLevel.NOTHING }).admin()
+async function forbid(guarded: LocalKafka, group: string): Promise<void> {
+  const admin = clientOf(guarded).admin()
   await admin.connect()
   const rule = {
     ...{ resourceType: AclResourceTypes.GROUP, resourceName: group, resourcePatternType: ResourcePatternTypes.LITERAL },
@@ -205,6 +219,11 @@ async function forbid({ bootstrapServers }: LocalKafka, group: string): Promise<
   }
   await admin.createAcls({ acl: [rule] })
   await admin.disconnect()
+}
+
+/** A client that is not ours. */
+function clientOf({ bootstrapServers }: LocalKafka): Kafka {
+  return new Kafka({ brokers: [bootstrapServers], logLevel: logLevel.NOTHING })
 }
 
 async function committed(group: string) {

@@ -127,6 +127,12 @@ describe('OffsetFetch', () => {
     expect(read(offsetFetchOfOne(before, 'ab'), hex`00000063 ${offsetsAt(AT_42, '0058')}`)).not.toBe(before.get('ab'))
   })
 
+  test('a group that says less than before is read anew', () => {
+    const before = read(offsetFetchOfMany(NONE), hex`00000000 02 03 6162 ${offsetsAt(AT_42)} 00`)
+    expect(read(offsetFetchOfOne(before, 'ab'), hex`00000000 01 0000 00`).offsets).toEqual([])
+    expect(read(offsetFetchOfMany(before), hex`00000000 02 03 6162 01 0000 00 00`).get('ab')?.offsets).toEqual([])
+  })
+
   test('cut short anywhere is an error, known or not', () => {
     const bytes = Buffer.from(hex`00000000 03 03 6162 ${offsetsAt(AT_42)} 03 6364 ${offsetsAt(AT_42)} 00`, 'hex')
     const known = offsetFetchOfMany(NONE).read(new ByteReader(bytes))
