@@ -1,7 +1,8 @@
 import type { CommittedOffset } from '../clusters/consumer-groups.js'
 import { wasReset } from '../policy/group-offset-decision.js'
 import { type GroupState, judgeGroup } from './group-state.js'
-import type { Translation } from './translate.js'
+import type { KnownWays } from './known-ways.js'
+import { type Translation, translateOffset } from './translate.js'
 
 /** A commit on the target, as it was last seen or written by us. */
 export interface SeenCommit {
@@ -42,6 +43,8 @@ export class FollowedGroup {
   private rows = new Map<string, FollowedOffset>()
   private list: readonly FollowedOffset[] = []
   private source: readonly CommittedOffset[] = []
+  /** The round of `KnownWays` in which its offsets were translated last. */
+  private translatedIn = 0
   /** Whether the target said, when it was last tried, that the group has members there. */
   isActiveOnTarget = false
   /** Nothing is tried before (monotonic milliseconds). */
@@ -63,21 +66,10 @@ export class FollowedGroup {
   }
 
   /** Takes what it has committed on the source, as of now. */
-  take(committed: readonly CommittedOffset[], translate: (offset: CommittedOffset) => Translation | undefined): void {
-    if (committed === this.source && this.translateAgain(translate)) return
+  take(committed: readonly CommittedOffset[], ways: KnownWays): void {
+    if (committed !== this.source || !this.translateAgain(ways)) this.takeNew(committed, ways)
     this.source = committed
-    const rows = new Map<string, FollowedOffset>()
-    for (const offset of committed) {
-      const translation = translate(offset)
-      if (translation === undefined) continue
-      const key = `${offset.topic}/${offset.partition}`
-      const row = this.rows.get(key) ?? newRow(offset, translation)
-      row.committed = offset
-      row.translation = translation
-      rows.set(key, row)
-    }
-    this.rows = rows
-    this.list = [...rows.values()]
+    this.translatedIn = ways.round
   }
 
   /** Those that the target is to be asked about, since something may have to be written. */
@@ -92,15 +84,36 @@ export class FollowedGroup {
     })
   }
 
-  /** The offsets have not moved; whether the same rows do still. */
-  private translateAgain(translate: (offset: CommittedOffset) => Translation | undefined): boolean {
+  private takeNew(committed: readonly CommittedOffset[], ways: KnownWays): void {
+    const rows = new Map<string, FollowedOffset>()
+    for (const offset of committed) {
+      const translation = translateOffset(offset, ways.routeOf, ways)
+      if (translation === undefined) continue
+      const key = `${offset.topic}/${offset.partition}`
+      const row = this.rows.get(key) ?? newRow(offset, translation)
+      row.committed = offset
+      row.translation = translation
+      rows.set(key, row)
+    }
+    this.rows = rows
+    this.list = [...rows.values()]
+  }
+
+  /** The offsets have not moved; whether the same rows do still. Only where a way has changed is there something to do. */
+  private translateAgain(ways: KnownWays): boolean {
     let known = 0
     for (const offset of this.source) {
-      const translation = translate(offset)
+      const row = this.list[known]
+      const isRowOf = row !== undefined && row.topic === offset.topic && row.partition === offset.partition
+      if (!ways.hasChangedSince(this.translatedIn, offset.topic, offset.partition)) {
+        if (isRowOf) known++ // else it is of a topic that is not copied, still
+        continue
+      }
+      const translation = translateOffset(offset, ways.routeOf, ways)
       if (translation === undefined) continue
-      const row = this.list[known++]
-      if (row === undefined || row.topic !== offset.topic || row.partition !== offset.partition) return false
+      if (!isRowOf) return false
       row.translation = translation
+      known++
     }
     return known === this.list.length
   }
