@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Admin, Kafka, KafkaMessage } from 'kafkajs'
+import type { Admin, Kafka, KafkaMessage, TopicPartitionOffset } from 'kafkajs'
 import { ExitCode, UserError } from '../errors.js'
 import { commitWithoutJoining, deleteGroup, onceCoordinatorIsReady } from './kafkajs-groups.js'
 import { withinTime } from './wait-until.js'
@@ -30,6 +30,13 @@ export interface ReadOptions {
   group?: string
   /** Only with a group. Default false. */
   commit?: boolean
+}
+
+/** A partition as a group sees it: where it goes on, and the present end. */
+interface GroupPartition {
+  partition: number
+  start: bigint
+  end: bigint
 }
 
 /** Longer than any broker of ours needs for what a test asks; a wait beyond it is a fault to be seen. */
@@ -133,7 +140,8 @@ export class KafkajsClient {
 
   async #readWithGroup(topic: string, groupId: string, { count, commit }: ReadOptions): Promise<IncomingRecord[]> {
     const kafka = await this.#kafka()
-    const unread = count === undefined ? await this.#unreadPartitions(topic, groupId) : undefined
+    const partitions = count === undefined || commit ? await this.#partitionsOf(topic, groupId) : []
+    const unread = count === undefined ? unreadOf(partitions) : undefined
     if (count === 0 || unread?.size === 0) return []
     const records: IncomingRecord[] = []
     const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 })
@@ -160,24 +168,22 @@ export class KafkajsClient {
       })
       if (!(await withinTime(complete, READ_TIMEOUT_MS))) throw tooFew(topic, records.length, count)
       const wanted = records.slice(0, count)
-      if (commit) await consumer.commitOffsets(positionsBehind(topic, wanted))
+      if (commit) await consumer.commitOffsets(positionsBehind(topic, wanted, partitions))
       return wanted
     } finally {
       await consumer.disconnect()
     }
   }
 
-  /** The partitions in which the group has something left to read, with their end offsets. */
-  #unreadPartitions(topic: string, groupId: string): Promise<Map<number, bigint>> {
+  /** Where the group stands in each partition, and where that ends. */
+  #partitionsOf(topic: string, groupId: string): Promise<GroupPartition[]> {
     return this.#withAdmin(async admin => {
       const offsets = await admin.fetchTopicOffsets(topic)
       const [committed] = await onceCoordinatorIsReady(() => admin.fetchOffsets({ groupId, topics: [topic] }))
-      const startOf = (partition: number, low: string) => {
+      return offsets.map(({ partition, low, high }) => {
         const own = committed?.partitions.find(one => one.partition === partition)?.offset ?? '-1'
-        return own === '-1' ? BigInt(low) : BigInt(own)
-      }
-      const unread = offsets.filter(({ partition, low, high }) => startOf(partition, low) < BigInt(high))
-      return new Map(unread.map(({ partition, high }) => [partition, BigInt(high)]))
+        return { partition, start: BigInt(own === '-1' ? low : own), end: BigInt(high) }
+      })
     })
   }
 
@@ -214,10 +220,20 @@ function incomingRecord(partition: number, message: KafkaMessage): IncomingRecor
   return { partition, offset: BigInt(message.offset), timestamp: Number(message.timestamp), key, value, headers }
 }
 
-/** Where a group goes on that has read these. */
-function positionsBehind(topic: string, records: readonly IncomingRecord[]) {
+/** The partitions in which there is something left to read, with their ends. */
+function unreadOf(partitions: readonly GroupPartition[]): Map<number, bigint> {
+  return new Map(partitions.filter(({ start, end }) => start < end).map(({ partition, end }) => [partition, end]))
+}
+
+/** Where a group goes on that has read these; as Kafka's own consumer has it, also in partitions where nothing came. */
+function positionsBehind(
+  topic: string,
+  records: readonly IncomingRecord[],
+  partitions: readonly GroupPartition[],
+): TopicPartitionOffset[] {
+  const next = new Map(partitions.map(({ partition, start }) => [partition, start]))
   // The last one of a partition wins: they are in its order.
-  const next = new Map(records.map(({ partition, offset }) => [partition, offset + 1n]))
+  for (const { partition, offset } of records) next.set(partition, offset + 1n)
   return [...next].map(([partition, offset]) => ({ topic, partition, offset: String(offset) }))
 }
 
