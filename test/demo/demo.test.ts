@@ -87,7 +87,12 @@ test('without Java and Docker it says what to install', TIMEOUT, async () => {
 /** What the console consumer with a group has printed, for each time that it ran. */
 function consumedByGroup(said: string): string[][] {
   const runs = said.matchAll(/--group msk-consumer.*\n.*--timeout-ms 5000\n((?: {5}This is .*\n)*)/g)
-  return [...runs].map(([, lines = '']) => lines.trimEnd().split('\n').map(line => line.trim()))
+  return [...runs].map(([, lines = '']) =>
+    lines
+      .trimEnd()
+      .split('\n')
+      .map(line => line.trim()),
+  )
 }
 
 /** The real program without a terminal, in a temporary folder of its own, by which everything it starts is known. */
