@@ -2,7 +2,13 @@ import type { CommittedOffset } from '../clusters/consumer-groups.js'
 import { wasReset } from '../policy/group-offset-decision.js'
 import { type GroupState, judgeGroup } from './group-state.js'
 import type { KnownWays } from './known-ways.js'
-import { type Translation, translateOffset } from './translate.js'
+import type { Translation } from './translate.js'
+
+type Translate = (offset: CommittedOffset) => Translation | undefined
+type Ways = Pick<KnownWays, 'round' | 'hasChangedSince'>
+
+/** For whoever knows nothing of the rounds before. */
+const ALL_NEW: Ways = { round: 0, hasChangedSince: () => true }
 
 /** A commit on the target, as it was last seen or written by us. */
 export interface SeenCommit {
@@ -65,9 +71,9 @@ export class FollowedGroup {
     return this.list
   }
 
-  /** Takes what it has committed on the source, as of now. */
-  take(committed: readonly CommittedOffset[], ways: KnownWays): void {
-    if (committed !== this.source || !this.translateAgain(ways)) this.takeNew(committed, ways)
+  /** Takes what it has committed on the source, as of now. Only what `ways` says has changed is translated again. */
+  take(committed: readonly CommittedOffset[], translate: Translate, ways: Ways = ALL_NEW): void {
+    if (committed !== this.source || !this.translateAgain(translate, ways)) this.takeNew(committed, translate)
     this.source = committed
     this.translatedIn = ways.round
   }
@@ -84,10 +90,10 @@ export class FollowedGroup {
     })
   }
 
-  private takeNew(committed: readonly CommittedOffset[], ways: KnownWays): void {
+  private takeNew(committed: readonly CommittedOffset[], translate: Translate): void {
     const rows = new Map<string, FollowedOffset>()
     for (const offset of committed) {
-      const translation = translateOffset(offset, ways.routeOf, ways)
+      const translation = translate(offset)
       if (translation === undefined) continue
       const key = `${offset.topic}/${offset.partition}`
       const row = this.rows.get(key) ?? newRow(offset, translation)
@@ -100,7 +106,7 @@ export class FollowedGroup {
   }
 
   /** The offsets have not moved; whether the same rows do still. Only where a way has changed is there something to do. */
-  private translateAgain(ways: KnownWays): boolean {
+  private translateAgain(translate: Translate, ways: Ways): boolean {
     let known = 0
     for (const offset of this.source) {
       const row = this.list[known]
@@ -109,7 +115,7 @@ export class FollowedGroup {
         if (isRowOf) known++ // else it is of a topic that is not copied, still
         continue
       }
-      const translation = translateOffset(offset, ways.routeOf, ways)
+      const translation = translate(offset)
       if (translation === undefined) continue
       if (!isRowOf) return false
       row.translation = translation

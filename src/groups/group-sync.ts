@@ -8,6 +8,7 @@ import type { GroupWriter } from './group-writer.js'
 import { KnownWays } from './known-ways.js'
 import { Lags, lagOf } from './lags.js'
 import type { SelectedGroups } from './selected-groups.js'
+import { translateOffset } from './translate.js'
 
 /** What it works with. */
 export interface GroupSyncParts {
@@ -81,7 +82,9 @@ export class GroupSync {
 
   private take(committed: ReadonlyMap<string, readonly CommittedOffset[] | Error>): void {
     const { reports } = this.parts
-    this.ways.begin()
+    const { ways } = this
+    ways.begin()
+    const translate = (offset: CommittedOffset) => translateOffset(offset, ways.routeOf, ways)
     const followed = new Map<string, FollowedGroup>()
     for (const [name, offsets] of committed) {
       const group = this.followed.get(name) ?? new FollowedGroup(name)
@@ -91,10 +94,10 @@ export class GroupSync {
         continue
       }
       reports.worked(group, 'source')
-      group.take(offsets, this.ways)
+      group.take(offsets, translate, ways)
     }
     this.followed = followed
-    this.ways.forgetUnasked()
+    ways.forgetUnasked()
   }
 }
 

@@ -82,10 +82,10 @@ describe('the ways of all partitions', () => {
         for (const { changes, isAsked, offset } of rounds) {
           for (const apply of changes) apply(world)
           ways.begin()
-          other.take(commits.get(2)!, ways)
+          other.take(commits.get(2)!, translateBy(ways), ways)
           if (isAsked) {
             const committed = commits.get(offset)!
-            group.take(committed, ways)
+            group.take(committed, translateBy(ways), ways)
             const found = group.offsets.map(({ partition, translation }) => ({ partition, translation }))
             expect(found).toEqual(foundAnew(committed, world))
           }
@@ -103,7 +103,7 @@ describe('the ways of all partitions', () => {
     const committed = committedAt(2)
     const round = () => {
       ways.begin()
-      for (const group of groups) group.take(committed, ways)
+      for (const group of groups) group.take(committed, translateBy(ways), ways)
       ways.forgetUnasked()
       return groups.map(group => group.offsets[0]?.translation)
     }
@@ -126,6 +126,10 @@ describe('the ways of all partitions', () => {
     expect(ways.hasChangedSince(2, 'orders', 0)).toBe(true)
   })
 })
+
+function translateBy(ways: KnownWays) {
+  return (offset: CommittedOffset) => translateOffset(offset, ways.routeOf, ways)
+}
 
 function foundAnew(committed: readonly CommittedOffset[], world: World) {
   return committed.flatMap(offset => {
