@@ -132,7 +132,7 @@ export class ConsumerGroups {
     const end = this.clock.monotonic() + patienceMs
     const results: CommitResult[] = []
     for (const chunk of chunksOf(offsets, BYTES_PER_COMMIT, weightOf)) {
-      const question = (nodeId: number) => this.commitAt(nodeId, group, chunk)
+      const question = (nodeId: number) => this.commitAt(nodeId, group, chunk, end)
       const answers = await this.askCoordinators([group], question, isCoordinatorTrouble, end)
       const answer = answers.get(group)
       if (answer instanceof Error) throw answer
@@ -197,8 +197,13 @@ export class ConsumerGroups {
     nodeId: number,
     group: string,
     offsets: readonly OffsetToCommit[],
+    end: number,
   ): Promise<Map<string, CommitResult[] | Error>> {
-    const commit = () => this.cluster.call(nodeId, offsetCommit, { group, offsets })
+    const commit = () => {
+      // Others were before it on a slow connection.
+      if (this.clock.monotonic() > end) throw new ConnectionError(`the time for a commit of ${group} was over`)
+      return this.cluster.call(nodeId, offsetCommit, { group, offsets })
+    }
     const rows = await this.slots.run(nodeId, commit)
     const trouble = rows.find(({ errorCode }) => COORDINATOR_TROUBLE.includes(errorCode))
     return new Map([[group, trouble ? new KafkaError(trouble.errorCode, `commit for group ${group}`) : rows]])

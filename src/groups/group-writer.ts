@@ -5,7 +5,7 @@ import type { CommitResult, CommittedOffset, ConsumerGroups, OffsetToCommit } fr
 import { messageOf } from '../errors.js'
 import { metadataFor, stampText } from '../policy/commit-stamp.js'
 import { decideGroupOffset } from '../policy/group-offset-decision.js'
-import { Code, errorName, isRetriable, KafkaError, mayPass } from '../wire/kafka-errors.js'
+import { Code, errorName, isRetriable, KafkaError } from '../wire/kafka-errors.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../wire/messages/list-offsets.js'
 import { type FollowedGroup, type FollowedOffset, isBehindWritten, isNewReset } from './followed-group.js'
 import type { GroupReports } from './group-reports.js'
@@ -90,8 +90,8 @@ export class GroupWriter {
 
   private failed(group: FollowedGroup, error: Error | undefined): void {
     const failure = error ?? new Error('the target did not say where it stands')
-    this.reports.failed(group, 'target', failure)
-    if (!mayPass(failure)) for (const row of group.offsets) row.refusal = messageOf(failure)
+    const lasts = this.reports.failed(group, 'target', failure)
+    if (lasts) for (const row of group.offsets) row.refusal = messageOf(failure)
     group.quietUntil = this.clock.monotonic() + TRY_AGAIN_MS
   }
 
@@ -189,6 +189,8 @@ export class GroupWriter {
     const ask = (timestamp: number) =>
       askOffsets(this.target, unique, { isolation: 'read_uncommitted', timestamp, timeoutMs: ANSWER_MS }, this.clock)
     const [starts, ends] = await Promise.all([ask(EARLIEST_TIMESTAMP), ask(LATEST_TIMESTAMP)])
+    const moved = unique.filter(one => 'problem' in ends(one)).map(({ topic }) => topic)
+    if (moved.length > 0) await this.target.leaders.refresh(new Set(moved)) // for the next round
     return ({ translation, partition }) => {
       const [start, end] = [starts, ends].map(answers => answers({ topic: translation.targetTopic, partition }))
       return start && end && 'offset' in start && 'offset' in end ? { start: start.offset, end: end.offset } : undefined

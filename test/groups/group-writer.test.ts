@@ -27,7 +27,7 @@ beforeEach(() => {
   Object.assign(cluster.create('orders'), { start: 20, end: 200 })
   groups = new FakeGroups()
   events = []
-  reports = new GroupReports(event => events.push(event))
+  reports = new GroupReports(event => events.push(event), clock)
   mayWrite = true
   writer = writerOf()
 })
@@ -172,10 +172,15 @@ describe('an answer of the target', () => {
   test.each([
     ['to the question', 'read'],
     ['to the commit', 'commit'],
-  ] as const)('none, %s: it has failed, the others go on', async (_what, kind) => {
+  ] as const)('none, %s, for 10 s: it has failed, the others go on', async (_what, kind) => {
     const [silent, other] = [follow('silent', 5), follow('other', 5)]
     groups.silent.set('silent', kind)
     await bring(silent, other)
+    expect([stateIn(silent), stateIn(other), events]).toEqual(['syncing', 'synced', []])
+    for (let n = 0; n < 3; n++) {
+      clock.time += 5_000
+      await bring(silent, other)
+    }
     expect([stateIn(silent), stateIn(other)]).toEqual(['failed', 'synced'])
     expect(events).toMatchObject([{ code: 'group-failed', message: expect.stringContaining('no answer') }])
     groups.silent.clear()
