@@ -27,6 +27,7 @@ const OVERHEAD_BYTES = 800
 export class OffsetMap {
   private closed = new ClosedSegments()
   private open = new OpenSegment(0, 0)
+  private changeCount = 0
 
   /**
    * The map as it was when the open segment was packed. Throws `UnreadableOffsetMap`.
@@ -74,6 +75,11 @@ export class OffsetMap {
     return last && last.target + 1
   }
 
+  /** Another number after each change: while it is the same, so are all answers. */
+  get changes(): number {
+    return this.changeCount
+  }
+
   /** Roughly what it costs in memory. */
   get memoryBytes(): number {
     return OVERHEAD_BYTES + this.closed.bytesHeld + this.open.bytesHeld
@@ -82,6 +88,7 @@ export class OffsetMap {
   /** Notes records that were just acknowledged; on both sides they lie behind all that came before. */
   append(piece: Piece): void {
     this.insistOnOrder(piece)
+    this.changeCount++
     if (this.open.append(piece)) return
     this.close()
     this.open.append(piece)
@@ -130,6 +137,7 @@ export class OffsetMap {
   /** Forgets the last records: the target has lost them. */
   dropLast(count: number): void {
     if (count <= 0) return
+    this.changeCount++
     const next = Math.max(this.firstOrdinal, this.nextOrdinal - count)
     if (next > this.open.firstOrdinal || this.closed.length === 0) {
       this.open = this.open.cutTo(next - this.open.firstOrdinal)
@@ -151,6 +159,7 @@ export class OffsetMap {
 
   /** Forgets whole segments that lie before the starts of both logs: nobody can ask for them any more. */
   prune(logStarts: Pair): void {
+    this.changeCount++
     this.closed.dropBefore(logStarts)
   }
 
