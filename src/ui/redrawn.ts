@@ -26,6 +26,11 @@ export class Redrawn {
     return `${this.#erase(window)}${text}\n${below}`
   }
 
+  /** What stands there now stays; the next text begins below it. */
+  keep(): void {
+    this.#shown = undefined
+  }
+
   /** Takes the cursor to where the text begins and clears from there. */
   #erase({ width = Number.POSITIVE_INFINITY }: Window): string {
     if (this.#shown === undefined) return ''

@@ -133,3 +133,8 @@ export function wrapped(text: string, width: number | undefined): string[] {
   }
   return lines
 }
+
+/** Lines that go on are set in, so that one sees where the next text begins. */
+export function indented(lines: readonly string[]): string[] {
+  return lines.map((line, i) => (i === 0 ? line : `  ${line}`))
+}
