@@ -12,6 +12,8 @@ import { indented, legendOf, moreRows, rowTable, type TableOptions, wrapped } fr
 export interface GateTableOptions extends TableOptions {
   /** A row for every partition. */
   wide: boolean
+  /** So many rows at most, however high the screen is. */
+  rowsMax?: number
 }
 
 /** Which of the runbook's steps waits, and how it is taken up again. */
@@ -125,7 +127,7 @@ function topicLines(
     wrapped(legendOf(some, columns, options), options.width).map(line => chalk.dim(line))
   const below = notes.length + legendFor(rows).length
   const room = free === undefined ? rows.length : Math.max(ROWS_MIN, free - LINES_AROUND_ROWS - below)
-  const shown = rows.slice(0, room)
+  const shown = rows.slice(0, Math.min(room, options.rowsMax ?? room))
   const hidden = rows.slice(shown.length)
   const noun = `${options.wide ? 'partitions' : 'topics'}${hidden.every(({ state }) => state === 'ok') ? ', all ok' : ''}`
   const more = hidden.length === 0 ? [] : [chalk.dim(moreRows(hidden.length, noun, options))]
@@ -157,7 +159,7 @@ function groupLines(
     .flatMap(({ state, text }) => indented(wrapped(text, options.width)).map(line => paintGroup(chalk, state)(line)))
   const more = told.length - NOTES_MAX
   if (more > 0) notes.push(chalk.dim(`(${grouped(more)} more reasons not shown)`))
-  const room = free === undefined ? undefined : Math.max(ROWS_MIN, free - LINES_AROUND_GROUPS - notes.length)
+  const room = free === undefined ? options.rowsMax : Math.max(ROWS_MIN, free - LINES_AROUND_GROUPS - notes.length)
   return [...groupTable(groups, room, options, chalk), ...notes]
 }
 
