@@ -13,6 +13,7 @@ const ROWS_MAX = 20
 /** What a gate says where nothing can be drawn over: the table when a state has changed, one line now and then otherwise. */
 export class GateLog {
   #shownStates = ''
+  #isExplained = false
   #blockAt = Number.NEGATIVE_INFINITY
   #shownLine = ''
   #shownGood = 0
@@ -26,12 +27,19 @@ export class GateLog {
       this.#shownStates = states
       this.#blockAt = at
       this.#told(table, withoutTime(gateLine(table, rows, step)), at)
-      return `${gateTable(table, rows, step, { ...options, rowsMax: ROWS_MAX })}\n`
+      return `${gateTable(table, rows, step, { ...options, ...this.#legend(), rowsMax: ROWS_MAX })}\n`
     }
     const line = gateLine(table, rows, step)
     if (!this.#isDue(table, withoutTime(line), at)) return ''
     this.#told(table, withoutTime(line), at)
     return `${line}\n`
+  }
+
+  /** Once is enough. */
+  #legend(): Pick<GateTableOptions, 'legend'> {
+    const wasShown = this.#isExplained
+    this.#isExplained = true
+    return wasShown ? { legend: false } : {}
   }
 
   #isDue({ good }: GateTable, line: string, at: number): boolean {

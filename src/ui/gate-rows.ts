@@ -122,8 +122,8 @@ function rowOf(topic: string, looked: readonly Looked[], wide: boolean, table: G
     logEnd: sum(rows.map(row => row.sourceHighWatermark)),
     moved: sum(looked.map(({ moved }) => moved)),
     rate: sum(looked.map(({ drain }) => drain.rate)),
-    leftMs: slowest(looked),
-    worst: state === 'ok' || rows.length < 2 ? undefined : worst?.row.partition,
+    leftMs: state === 'not-draining' ? null : slowest(looked),
+    worst: hasWorst(state) && rows.length > 1 ? worst?.row.partition : undefined,
     reason: isTrouble(state) ? (worst?.row.reason ?? undefined) : undefined,
   }
 }
@@ -138,8 +138,9 @@ function drainState(row: StoredPartition, drain: Drain, { state }: StoredStatus)
   const troubled = trouble(row, row.lag)
   if (troubled !== undefined) return troubled
   if (row.lag === 0) return 'ok'
-  // Nothing will copy it: that is known before any rate is.
-  return drain.trend ?? (state === 'running' || state === 'unknown' ? 'above' : 'not-draining')
+  // Nothing copies it, whatever was copied a moment ago.
+  if (state !== 'running' && state !== 'unknown') return 'not-draining'
+  return drain.trend ?? 'above'
 }
 
 function stillState(row: StoredPartition, moved: number | null): GateRowState {
@@ -154,6 +155,10 @@ function slowest(looked: readonly Looked[]): number | null {
     (longest, { drain }) => (longest === null || drain.leftMs === null ? null : Math.max(longest, drain.leftMs)),
     0,
   )
+}
+
+function hasWorst(state: GateRowState): boolean {
+  return state !== 'ok' && state !== 'first-look'
 }
 
 export function isTrouble(state: GateRowState | undefined): boolean {

@@ -7,7 +7,7 @@ import { type GateRow, isTrouble } from './gate-rows.js'
 import { paintGroup } from './group-rows.js'
 import { groupReasons, groupTable } from './group-table.js'
 import { plainLine } from './plain-text.js'
-import { indented, legendOf, moreRows, rowTable, type TableOptions, wrapped } from './row-table.js'
+import { indented, legendLines, moreRows, rowTable, type TableOptions, wrapped } from './row-table.js'
 
 export interface GateTableOptions extends TableOptions {
   /** A row for every partition. */
@@ -72,9 +72,9 @@ function heading({ title, threshold, status, sample }: GateTable, step: GateStep
   const where = `GATE ${step.number}/${step.count}  ${plainLine(title)}`
   const look = [clockTime(Date.parse(status.at)), `sample ${grouped(sample)}`]
   const width = options.width ?? Number.POSITIVE_INFINITY
-  const lines = [[where, plainLine(threshold), ...look].join('   ')]
+  const lines = [[where, plainLine(threshold), ...look].join('  ')]
   if (Number(lines[0]?.length) <= width) return lines
-  return [where, [plainLine(threshold), ...look].join('   ')].flatMap(line => indented(wrapped(line, options.width)))
+  return [where, [plainLine(threshold), ...look].join('  ')].flatMap(line => indented(wrapped(line, options.width)))
 }
 
 /** What is so of the whole, before the rows. */
@@ -123,8 +123,7 @@ function topicLines(
   if (rows.length === 0) return [status.topics.length === 0 ? 'no topic is known' : 'no partition is known']
   const columns = gateColumns(shows.kind === 'still' ? 'still' : 'drain', options.wide)
   const notes = reasons(rows, options.width, chalk)
-  const legendFor = (some: readonly GateRow[]) =>
-    wrapped(legendOf(some, columns, options), options.width).map(line => chalk.dim(line))
+  const legendFor = (some: readonly GateRow[]) => legendLines(some, columns, options, chalk)
   const below = notes.length + legendFor(rows).length
   const room = free === undefined ? rows.length : Math.max(ROWS_MIN, free - LINES_AROUND_ROWS - below)
   const shown = rows.slice(0, Math.min(room, options.rowsMax ?? room))
@@ -173,8 +172,11 @@ function closing(
   const says = verdict(table, rows)
   if (table.good >= table.samples) return indented(wrapped(`${says}: goes on`, width))
   const next = table.lacking === undefined ? 'looks again' : 'waits'
-  const text = `${says} (${next}; Ctrl-C stops safely). Resume then with:`
-  return [...indented(wrapped(text, width)), `  ${plainLine(resumeCommand)}`]
+  const then = `${next}; Ctrl-C stops safely, resume with:`
+  const command = plainLine(resumeCommand)
+  const line = `${then} ${command}`
+  const fits = width !== undefined && line.length <= width
+  return [...indented(wrapped(says, width)), ...(fits ? [line] : [...indented(wrapped(then, width)), `  ${command}`])]
 }
 
 function verdict({ lacking, good, samples }: GateTable, rows: readonly GateRow[]): string {

@@ -9,6 +9,8 @@ export interface TableOptions {
   height: number | undefined
   color: boolean
   unicode: boolean
+  /** False where the same columns were explained above. */
+  legend?: false
 }
 
 export interface Column<Row> {
@@ -62,9 +64,16 @@ export function rowTable<Row>(
 }
 
 /** What the columns mean that are shown of the same table. */
-export function legendOf<Row>(rows: readonly Row[], all: readonly Column<Row>[], { width }: TableOptions): string {
+export function legendLines<Row>(
+  rows: readonly Row[],
+  all: readonly Column<Row>[],
+  { width, legend }: TableOptions,
+  chalk: ChalkInstance,
+): string[] {
+  if (legend === false) return []
   const told = chooseColumns(rows, all, width).filter(({ column }) => column.meaning !== undefined)
-  return `${told.map(({ column }) => `${column.title} ${column.meaning}`).join(', ')}; ? is unknown`
+  const text = `${told.map(({ column }) => `${column.title} ${column.meaning}`).join(', ')}; ? is unknown`
+  return wrapped(text, width).map(line => chalk.dim(line))
 }
 
 interface ShownColumn<Row> {
