@@ -50,7 +50,10 @@ export function gateColumns(kind: 'drain' | 'still', wide: boolean): readonly Co
 }
 
 /** `ok 2/3`, `draining p17`, `UNKNOWN p3` */
-function stateWords({ state, worst, good, samples }: GateRow, kind: 'drain' | 'still'): string {
+function stateWords(row: GateRow, kind: 'drain' | 'still'): string {
+  const { state, good, samples } = row
+  // Where the row is one partition, its number stands in a column.
+  const worst = row.partition === undefined ? row.worst : undefined
   if (state === 'ok') return `${kind === 'still' ? 'still' : 'ok'} ${good}/${samples}`
   return `${WORDS[state]}${worst === undefined ? '' : ` p${worst}`}`
 }

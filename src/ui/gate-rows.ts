@@ -22,7 +22,7 @@ export interface GateRow {
   /** Milliseconds until its slowest partition has no lag. */
   leftMs: number | null
   state: GateRowState
-  /** The partition that decides the state, where the row has several. */
+  /** The partition that decides the state, where that is not clear. */
   worst: number | undefined
   /** Why it is not known, waits or is held. */
   reason: string | undefined
@@ -123,7 +123,7 @@ function rowOf(topic: string, looked: readonly Looked[], wide: boolean, table: G
     moved: sum(looked.map(({ moved }) => moved)),
     rate: sum(looked.map(({ drain }) => drain.rate)),
     leftMs: state === 'not-draining' ? null : slowest(looked),
-    worst: hasWorst(state) && rows.length > 1 ? worst?.row.partition : undefined,
+    worst: isTrouble(state) || (hasWorst(state) && rows.length > 1) ? worst?.row.partition : undefined,
     reason: isTrouble(state) ? (worst?.row.reason ?? undefined) : undefined,
   }
 }
