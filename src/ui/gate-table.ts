@@ -7,6 +7,7 @@ import { type GateRow, isTrouble } from './gate-rows.js'
 import { paintGroup } from './group-rows.js'
 import { groupReasons, groupTable } from './group-table.js'
 import { plainLine } from './plain-text.js'
+import { linesOnScreen } from './redrawn.js'
 import { indented, legendLines, moreRows, rowTable, type TableOptions, wrapped } from './row-table.js'
 
 export interface GateTableOptions extends TableOptions {
@@ -14,6 +15,8 @@ export interface GateTableOptions extends TableOptions {
   wide: boolean
   /** So many rows at most, however high the screen is. */
   rowsMax?: number
+  /** How long ago the look was, where that is worth telling. */
+  agoMs?: number
 }
 
 /** Which of the runbook's steps waits, and how it is taken up again. */
@@ -48,8 +51,8 @@ export function gateTable(
   const chalk = new Chalk({ level: options.color ? 1 : 0 })
   const { width, height, unicode } = options
   const top = [...heading(table, step, options).map(line => chalk.bold(line)), ...facts(table, width)]
-  const end = closing(table, rows, step, width).map(line => paintEnd(table, chalk)(line))
-  const free = height === undefined ? undefined : height - top.length - end.length
+  const end = closing(table, rows, step, options).map(line => paintEnd(table, chalk)(line))
+  const free = height === undefined ? undefined : height - top.length - linesOnScreen(end, width)
   const middle =
     table.shows.kind === 'groups'
       ? groupLines(table.status, free, options, chalk)
@@ -128,8 +131,9 @@ function topicLines(
   const room = free === undefined ? rows.length : Math.max(ROWS_MIN, free - LINES_AROUND_ROWS - below)
   const shown = rows.slice(0, Math.min(room, options.rowsMax ?? room))
   const hidden = rows.slice(shown.length)
-  const noun = `${options.wide ? 'partitions' : 'topics'}${hidden.every(({ state }) => state === 'ok') ? ', all ok' : ''}`
-  const more = hidden.length === 0 ? [] : [chalk.dim(moreRows(hidden.length, noun, options))]
+  const noun = `${options.wide ? 'partition' : 'topic'}${hidden.length === 1 ? '' : 's'}`
+  const what = hidden.every(({ state }) => state === 'ok') ? `${noun}, ${hidden.length === 1 ? '' : 'all '}ok` : noun
+  const more = hidden.length === 0 ? [] : [chalk.dim(moreRows(hidden.length, what, options))]
   return [...rowTable(shown, columns, options, chalk), ...more, ...notes, ...legendFor(shown)]
 }
 
@@ -167,12 +171,13 @@ function closing(
   table: GateTable,
   rows: readonly GateRow[],
   { resumeCommand }: GateStep,
-  width: number | undefined,
+  { width, agoMs }: GateTableOptions,
 ): string[] {
   const says = verdict(table, rows)
   if (table.good >= table.samples) return indented(wrapped(`${says}: goes on`, width))
   const next = table.lacking === undefined ? 'looks again' : 'waits'
-  const then = `${next}; Ctrl-C stops safely, resume with:`
+  const ago = agoMs === undefined ? '' : `, last look ${briefDuration(agoMs)} ago`
+  const then = `${next}${ago}; Ctrl-C stops safely, resume with:`
   const command = plainLine(resumeCommand)
   const line = `${then} ${command}`
   const fits = width !== undefined && line.length <= width

@@ -5,7 +5,7 @@ import type { HookResult } from '../runbooks/hooks.js'
 import type { StepState } from '../runbooks/step.js'
 import { clockTime } from './format-number.js'
 import { GateLog } from './gate-log.js'
-import { GateProgress } from './gate-rows.js'
+import { GateProgress, type GateRow } from './gate-rows.js'
 import { type GateStep, type GateTableOptions, gateTable } from './gate-table.js'
 import { plainLine } from './plain-text.js'
 import { Redrawn } from './redrawn.js'
@@ -31,6 +31,8 @@ export class RunbookView {
   readonly #begun = new Set<string>()
   /** The step under way, from 1. */
   #number = 1
+  /** What is drawn over. */
+  #live: { table: GateTable; rows: readonly GateRow[]; step: GateStep } | undefined
   #progress = new GateProgress()
   #log = new GateLog()
 
@@ -50,7 +52,7 @@ export class RunbookView {
     const isFirst = !this.#begun.has(name)
     if (state.kind === 'waiting-for-its-turn' || (state.kind === 'under-way' && !isFirst)) return ''
     this.#begun.add(name)
-    this.#redrawn.keep()
+    this.#keep()
     this.#number = this.#plan.steps.findIndex(one => one.name === name) + 1
     const chalk = this.#chalk()
     const where = `${this.#number}/${this.#plan.steps.length}`
@@ -76,14 +78,27 @@ export class RunbookView {
     if (table.sample === 1) {
       this.#progress = new GateProgress()
       this.#log = new GateLog()
-      this.#redrawn.keep()
+      this.#keep()
     }
     const rows = table.shows.kind === 'groups' ? [] : this.#progress.look(table, options.wide)
     const step: GateStep = {
       ...{ number: this.#number, count: this.#plan.steps.length, resumeCommand: this.#plan.resumeCommand },
     }
     if (!options.inPlace) return this.#log.look(table, rows, step, options)
+    this.#live = { table, rows, step }
     return this.#redrawn.frame(gateTable(table, rows, step, options), options)
+  }
+
+  /**
+   * Now and then between looks (once a second), so that one sees that it lives, and how long a cluster does not answer;
+   * nothing in a log, and where no gate waits.
+   */
+  tick(): string {
+    const options = this.#options()
+    if (this.#live === undefined || !options.inPlace) return ''
+    const { table, rows, step } = this.#live
+    const agoMs = Math.max(0, this.#clock.now() - Date.parse(table.status.at))
+    return this.#redrawn.frame(gateTable(table, rows, step, { ...options, agoMs }), options)
   }
 
   /** A line that stays: above the table while there is one. */
@@ -95,21 +110,26 @@ export class RunbookView {
 
   /** What a person is asked, with the cursor behind it; the answer follows on the same line. */
   question(text: string): string {
-    this.#redrawn.keep()
+    this.#keep()
     const lines = indented(wrapped(`${plainLine(text)} [yes/no]`, this.#options().width))
     return `${this.#chalk().bold(lines.join('\n'))} `
   }
 
   /** A command of the user's has ended. */
   hook(name: string, result: HookResult): string {
-    this.#redrawn.keep()
+    this.#keep()
     return this.#lines(hookText(name, result, this.#options(), this.#chalk()))
   }
 
   /** Last of all: the verdict, and what to do next. */
   end(verdict: RunbookVerdict): string {
-    this.#redrawn.keep()
+    this.#keep()
     return joined(['', ...endText(this.#plan, verdict, this.#options(), this.#chalk())])
+  }
+
+  #keep(): void {
+    this.#live = undefined
+    this.#redrawn.keep()
   }
 
   #chalk(): ChalkInstance {

@@ -38,7 +38,7 @@ test.each(
 })
 
 test('ASCII only where the locale cannot show more', async () => {
-  const screen = screenAfter(drain(), { width: 60, unicode: false, height: 18 })
+  const screen = screenAfter(drain(), { width: 60, unicode: false, height: 22 })
   await expect(`${screen}\n`).toMatchFileSnapshot('golden/gate-drain-ascii-60.txt')
   expect(screen).toMatch(/^[\n -~]*$/)
 })
@@ -178,6 +178,9 @@ test.each([80, 120])(
       }
     }
     expect(screenAfter(looks, { width, height: 50 })).toMatch(/\n… and \d+ more topics, all ok\n/)
+    // A command that is folded takes more than one line of the screen.
+    const narrow = screenAfter(looks, { width: 50, height: 24 }).split('\n')
+    expect(narrow.reduce((lines, line) => lines + Math.ceil(line.length / 50), 0)).toBeLessThan(24)
     const tiny = screenAfter(looks, { width, height: 12 })
     expect(tiny.split('\n').length).toBeLessThan(12)
     expect(tiny).toContain('HELD')

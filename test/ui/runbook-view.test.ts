@@ -103,6 +103,22 @@ test.each([
   expect(view.table({ ...drained(1)[1]!, sample: 2 })).toMatch(/^GATE/)
 })
 
+test('between looks it is told how long ago the last one was; in a log, and when the gate is over, nothing', () => {
+  const view = viewOf(TERMINAL)
+  expect(view.tick()).toBe('')
+  const drawn = view.table({ ...drained(1)[0]!, sample: 1 })
+  expect(drawn).not.toContain('last look')
+  const back = `\u001b[${drawn.split('\n').length - 1}A\r\u001b[0J`
+  const again = drawn.replace('\nwaits; ', '\nwaits, last look 25s ago; ')
+  expect(view.tick()).toBe(`${back}${again}`)
+  expect(view.tick()).toBe(`${back}${again}`)
+  view.step('drain', { kind: 'passed' })
+  expect(view.tick()).toBe('')
+  const log = viewOf(LOG)
+  log.table({ ...drained(1)[0]!, sample: 1 })
+  expect(log.tick()).toBe('')
+})
+
 test('rates do not outlive their gate', () => {
   const view = viewOf(TERMINAL)
   for (const look of drain()) view.table(look)
