@@ -71,13 +71,15 @@ export function gateLine(table: GateTable, rows: readonly GateRow[], { number, c
   return `${time} gate ${number}/${count} ${plainLine(table.title)}: ${verdict(table, rows)}${about}`
 }
 
-function heading({ title, threshold, status, sample }: GateTable, step: GateStep, options: GateTableOptions): string[] {
+function heading(table: GateTable, step: GateStep, options: GateTableOptions): string[] {
+  const { title, samples, status, sample } = table
+  const threshold = `${plainLine(table.threshold)}${samples > 1 ? ` for ${samples} samples` : ''}`
   const where = `GATE ${step.number}/${step.count}  ${plainLine(title)}`
   const look = [clockTime(Date.parse(status.at)), `sample ${grouped(sample)}`]
   const width = options.width ?? Number.POSITIVE_INFINITY
-  const lines = [[where, plainLine(threshold), ...look].join('  ')]
+  const lines = [[where, threshold, ...look].join('  ')]
   if (Number(lines[0]?.length) <= width) return lines
-  return [where, [plainLine(threshold), ...look].join('  ')].flatMap(line => indented(wrapped(line, options.width)))
+  return [where, [threshold, ...look].join('  ')].flatMap(line => indented(wrapped(line, options.width)))
 }
 
 /** What is so of the whole, before the rows. */
@@ -89,7 +91,11 @@ function facts(table: GateTable, width: number | undefined): string[] {
   ]
   const heard = groups.frozenHeard ? '' : '; the replicator has not heard of it yet'
   const frozen = groups.frozenBy === null ? [] : [`frozen by ${plainLine(groups.frozenBy)}: no group is moved${heard}`]
-  const own = { drain: openTransactions(table.status), still: [], groups: frozen }[table.shows.kind]
+  const open = openTransactions(table.status)
+  const own = {
+    drain: open.map(text => `${text}: not in LAG until they end`),
+    ...{ still: open, groups: frozen, replicator: [...heardFrom(table.status), ...frozen] },
+  }[table.shows.kind]
   const engine = table.shows.kind === 'still' ? [] : standstill(table.status)
   return [...problems, ...engine, ...own].flatMap(line => indented(wrapped(line, width)))
 }
@@ -98,6 +104,11 @@ function standstill({ state, stateReason }: StoredStatus): string[] {
   if (state === 'running' || state === 'unknown') return []
   const because = stateReason === null ? '' : ` (${plainLine(stateReason)})`
   return [`nothing is copied: the replicator is ${state}${because}`]
+}
+
+function heardFrom({ replicatorName, heartbeatAgeMs }: StoredStatus): string[] {
+  const name = plainLine(replicatorName)
+  return [heartbeatAgeMs === null ? `${name} has never run` : `${name} was heard ${briefDuration(heartbeatAgeMs)} ago`]
 }
 
 /** They pin the end that committed readers see: what they hold is in no lag. */
@@ -113,7 +124,7 @@ function openTransactions({ topics }: StoredStatus): string[] {
   const offsets = pinned.reduce((sum, one) => sum + one.offsets, 0)
   const more = pinned.length === 1 ? '' : ` and ${grouped(pinned.length - 1)} more`
   const [hold, those] = [`hold back ${grouped(offsets)} offset${offsets === 1 ? '' : 's'}`, `${most.name}${more}`]
-  return [`open transactions on the source ${hold} (${those}): not in LAG until they end`]
+  return [`open transactions on the source ${hold} (${those})`]
 }
 
 function topicLines(
@@ -123,6 +134,7 @@ function topicLines(
   options: GateTableOptions,
   chalk: ChalkInstance,
 ): string[] {
+  if (shows.kind === 'replicator') return []
   if (rows.length === 0) return [status.topics.length === 0 ? 'no topic is known' : 'no partition is known']
   const columns = gateColumns(shows.kind === 'still' ? 'still' : 'drain', options.wide)
   const notes = reasons(rows, options.width, chalk)

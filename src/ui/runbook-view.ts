@@ -80,7 +80,7 @@ export class RunbookView {
       this.#log = new GateLog()
       this.#keep()
     }
-    const rows = table.shows.kind === 'groups' ? [] : this.#progress.look(table, options.wide)
+    const rows = hasTopicRows(table) ? this.#progress.look(table, options.wide) : []
     const step: GateStep = {
       ...{ number: this.#number, count: this.#plan.steps.length, resumeCommand: this.#plan.resumeCommand },
     }
@@ -140,6 +140,10 @@ export class RunbookView {
     const time = this.#options().inPlace ? '' : `${clockTime(this.#clock.now())} `
     return joined([`${time}${first}`, ...others])
   }
+}
+
+function hasTopicRows({ shows }: GateTable): boolean {
+  return shows.kind === 'drain' || shows.kind === 'still'
 }
 
 function joined(lines: readonly string[]): string {

@@ -27,6 +27,11 @@ test('a lag that has not shrunk over several looks and 10 s is not draining; bef
   expect(after(...Array.from({ length: 11 }, (_, n) => flat(n))).trend).toBe('not-draining')
 })
 
+test('looks that follow at once are one, so that few are kept', () => {
+  expect(after([0, 0, 50], [0.1, 0, 50], [0.2, 0, 50], [10, 0, 50]).trend).toBeUndefined()
+  expect(after([0, 0, 50], [1, 0, 50], [2, 0, 50], [10, 0, 50]).trend).toBe('not-draining')
+})
+
 test('a lag that grows is not draining, though records are copied', () => {
   expect(after([0, 0, 10], [5, 100, 20], [10, 200, 30], [15, 300, 40])).toMatchObject({
     trend: 'not-draining',

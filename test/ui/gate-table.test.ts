@@ -150,6 +150,19 @@ test('an open transaction counts as movement while it is written, and pins the e
   expect(screenAfter(drained(3))).not.toContain('open transactions')
 })
 
+test('a gate that waits for the replicator alone says whether it runs and what it has heard', () => {
+  const groups = mixedGroups({ frozenBy: 'failover 7f3a' })
+  const look = { shows: { kind: 'replicator' }, lacking: 'it has not heard of it yet', samples: 1 } as const
+  const screen = screenAfter([drainLook(1, [], { ...look, status: statusAt(1, { groups }) })])
+  expect(screen.split('\n').slice(0, -2)).toEqual([
+    'GATE 2/6  drain before failover  max lag 0  14:02:06Z  sample 1',
+    'orders-dr was heard 4s ago',
+    'frozen by failover 7f3a: no group is moved; the replicator has not heard of it',
+    '  yet',
+    'not ready: it has not heard of it yet',
+  ])
+})
+
 test('why a cluster is not known is told', () => {
   const status = statusAt(1, { source: { alias: 'east', problem: 'Cluster east did not answer within 5 s.' } })
   const screen = screenAfter([drainLook(1, [], { status, lacking: 'source: it did not answer' })])

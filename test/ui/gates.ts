@@ -19,7 +19,7 @@ const INTERVAL_MS = 5_000
 /** A look of a drain, 5 s after the one before; a test says only what it is about. */
 export function drainLook(sample: number, topics: StoredTopic[], facts: Partial<GateTable> = {}): GateTable {
   return {
-    ...{ title: 'drain before failover', threshold: 'max lag 0 for 3 samples' },
+    ...{ title: 'drain before failover', threshold: 'max lag 0' },
     ...{ shows: { kind: 'drain', maxLag: 0 }, sample, good: 0, samples: 3, lacking: 'lag 475' },
     status: statusAt(sample, { topics }),
     ...facts,
@@ -28,7 +28,7 @@ export function drainLook(sample: number, topics: StoredTopic[], facts: Partial<
 
 export function stillLook(sample: number, topics: StoredTopic[], facts: Partial<GateTable> = {}): GateTable {
   return drainLook(sample, topics, {
-    ...{ title: 'stop the producers', threshold: 'ends of logs still for 3 samples' },
+    ...{ title: 'stop the producers', threshold: 'ends of logs still' },
     ...{ shows: { kind: 'still' }, lacking: '1 topic moves' },
     ...facts,
   })
@@ -36,7 +36,7 @@ export function stillLook(sample: number, topics: StoredTopic[], facts: Partial<
 
 export function groupsLook(sample: number, groups: StoredGroups, facts: Partial<GateTable> = {}): GateTable {
   return drainLook(sample, [], {
-    ...{ title: 'consumer groups', threshold: 'all inactive and exact for 3 samples' },
+    ...{ title: 'consumer groups', threshold: 'all inactive and exact' },
     ...{ shows: { kind: 'groups' }, lacking: 'orders-app waits for the copy, and 1 more group' },
     status: statusAt(sample, { groups }),
     ...facts,

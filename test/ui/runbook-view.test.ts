@@ -215,6 +215,7 @@ test('nothing from outside moves the cursor or colours the screen', () => {
     const texts = [
       ...[view.begin({ isDryRun: false }), view.begin({ isDryRun: true }), view.step('drain', UNDER_WAY)],
       ...[view.line(evil), view.question(evil), view.hook('stop-producers', { ...HOOK, command: evil, output: evil })],
+      view.table(drainLook(1, [], { lacking: evil })),
       view.step('drain', { kind: 'stopped', part: 'act', outcome }),
       view.end({ ...verdict(outcome), evidence: evil, next: [{ text: evil, command: evil }] }),
     ]
