@@ -34,7 +34,7 @@ const MAY_IMPORT: Record<string, { values: string[]; types?: string[] }> = {
   config: { values: ['policy'], types: ['clusters', 'replication'] },
   registry: { values: ['config'], types: ['replication'] },
   verification: { values: ['wire', 'codecs', 'policy', 'offset-map', 'clusters', 'progress', 'replication'] },
-  ui: { values: [], types: ['config', 'replication', 'verification', 'groups'] },
+  ui: { values: [], types: ['config', 'replication', 'verification', 'groups', 'runbooks'] },
   metrics: { values: [], types: ['replication', 'groups'] },
   demo: { values: ['local-kafka'], types: ['config', 'cli'] },
   cli: { values: ['config', 'registry', 'replication', 'verification', 'ui', 'metrics', 'demo'] },

@@ -54,12 +54,23 @@ export interface RunbookContext {
 export interface GateTable {
   /** `drain before failover` */
   title: string
-  /** `max lag 0 for 3 samples` */
+  /** `max lag 0` */
   threshold: string
+  shows: GateRows
+  /** How many looks there were, this one counted. */
   sample: number
+  /** How many of the last ones found it so, one after the other. */
   good: number
+  /** How many of them are asked for. */
   samples: number
   status: StoredStatus
   /** Why it does not hold yet; undefined while it does. */
   lacking: string | undefined
 }
+
+/**
+ * What the rows of a gate's table are. `drain`: topics, each until its lag is `maxLag` source offsets at most · `still`:
+ * topics, each until its log on the source stands still · `groups`: consumer groups, with where they are · `replicator`:
+ * none, only whether it runs and what it has heard of.
+ */
+export type GateRows = { kind: 'drain'; maxLag: number } | { kind: 'still' | 'groups' | 'replicator' }

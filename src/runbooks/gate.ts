@@ -1,5 +1,5 @@
 import type { StoredStatus } from '../replication/stored-status.js'
-import type { RunbookContext } from './context.js'
+import type { GateRows, RunbookContext } from './context.js'
 import { PASSED, type StepOutcome } from './step.js'
 
 /** What a gate waits for. */
@@ -7,6 +7,8 @@ export interface Gate {
   title: string
   /** In words: `message lag 0`. */
   threshold: string
+  /** What one looks at meanwhile. */
+  shows: GateRows
   /** Why a look at the replicator does not do; undefined where it does. What is not known never does. */
   lacking(status: StoredStatus): string | undefined
 }
@@ -24,7 +26,8 @@ export async function waitForGate(gate: Gate, context: RunbookContext): Promise<
     if (stop.aborted) return { kind: 'interrupted' }
     const lacking = gate.lacking(status)
     good = lacking === undefined ? good + 1 : 0
-    context.show({ title: gate.title, threshold: gate.threshold, sample, good, samples, status, lacking })
+    const { title, threshold, shows } = gate
+    context.show({ title, threshold, shows, sample, good, samples, status, lacking })
     if (good >= samples) return PASSED
     const left = deadline - clock.monotonic()
     if (left <= 0) {

@@ -19,6 +19,7 @@ export function drained(title: string, maxMessageLag: number): Gate {
   return {
     title,
     threshold: `message lag ${maxMessageLag}`,
+    shows: { kind: 'drain', maxLag: maxMessageLag },
     lacking: status => {
       const { lag } = status.totals
       return notKnown(status) ?? (lag !== null && lag <= maxMessageLag ? undefined : `lag ${lag ?? 'unknown'}`)
@@ -35,6 +36,7 @@ export function endsStandStill(title: string): Gate {
   return {
     title,
     threshold: 'end offsets of the source stand still',
+    shows: { kind: 'still' },
     lacking: status => {
       if (status.source.problem !== null) return 'the source does not answer'
       const rows = status.topics.flatMap(({ sourceTopic, partitions }) =>
@@ -60,6 +62,7 @@ export function noGroupOnSource(title: string): Gate {
   return {
     title,
     threshold: 'no group has members on the source',
+    shows: { kind: 'groups' },
     lacking: ({ groups }) => {
       if (groups.mode === 'off') return undefined
       if (groups.problem !== null) return groups.problem
@@ -74,6 +77,7 @@ export function groupsSynced(title: string, expectedGroups: number | undefined):
   return {
     title,
     threshold: `all groups synced${expectedGroups === undefined ? '' : `, at least ${expectedGroups} of them`}`,
+    shows: { kind: 'groups' },
     lacking: ({ groups }) => {
       if (groups.mode === 'off') return undefined
       if (groups.problem !== null) return groups.problem

@@ -24,3 +24,11 @@ export function byteRate(value: number | null): string {
 export function clockTime(at: number): string {
   return `${new Date(at).toISOString().slice(11, 19)}Z`
 }
+
+/** `1s`, `59s`, `12m`, `3h`, `5d`: as exact as one needs it, rounded up so that it is not over before. */
+export function briefDuration(ms: number): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1000))
+  if (seconds < 120) return `${seconds}s`
+  if (seconds < 2 * 3600) return `${Math.ceil(seconds / 60)}m`
+  return seconds < 48 * 3600 ? `${Math.ceil(seconds / 3600)}h` : `${grouped(Math.ceil(seconds / 86_400))}d`
+}

@@ -10,7 +10,7 @@ import {
   paintGroup,
 } from './group-rows.js'
 import { plainLine } from './plain-text.js'
-import { type Column, legendOf, moreRows, rowTable, type TableOptions, wrapped } from './row-table.js'
+import { type Column, legendLines, moreRows, rowTable, type TableOptions, wrapped } from './row-table.js'
 
 export interface GroupTableOptions extends TableOptions {
   /** A row for each partition. */
@@ -118,6 +118,5 @@ function cutRows<Row extends Pick<GroupRow, 'state'>>(
   const areSynced = hidden.every(({ state }) => state === 'synced')
   const what = `${options.wide ? 'partitions of groups' : 'rows'}${areSynced ? ', all synced' : ''}`
   const more = hidden.length === 0 ? [] : [chalk.dim(moreRows(hidden.length, what, options))]
-  const legend = wrapped(legendOf(shown, columns, options), options.width).map(line => chalk.dim(line))
-  return [...rowTable(shown, columns, options, chalk), ...more, ...legend]
+  return [...rowTable(shown, columns, options, chalk), ...more, ...legendLines(shown, columns, options, chalk)]
 }

@@ -26,12 +26,15 @@ export class Redrawn {
     return `${this.#erase(window)}${text}\n${below}`
   }
 
+  /** What stands there now stays; the next text begins below it. */
+  keep(): void {
+    this.#shown = undefined
+  }
+
   /** Takes the cursor to where the text begins and clears from there. */
-  #erase({ width = Number.POSITIVE_INFINITY }: Window): string {
+  #erase({ width }: Window): string {
     if (this.#shown === undefined) return ''
-    // A window made narrower has folded long lines: each takes more than one line of the screen now.
-    const lines = this.#shown.split('\n').map(line => Math.max(1, Math.ceil(visibleLength(line) / width)))
-    return `\u001b[${lines.reduce((total, count) => total + count, 0)}A\r\u001b[0J`
+    return `\u001b[${linesOnScreen(this.#shown.split('\n'), width)}A\r\u001b[0J`
   }
 }
 
@@ -40,6 +43,11 @@ function clipped(text: string, { height, unicode }: Window): string {
   const lines = text.split('\n')
   if (height === undefined || lines.length < height) return text
   return [...lines.slice(0, Math.max(1, height - 2)), unicode ? '…' : '...'].join('\n')
+}
+
+/** How many lines of the screen these take: a window that is narrow, or was made so, has folded the long ones. */
+export function linesOnScreen(lines: readonly string[], width = Number.POSITIVE_INFINITY): number {
+  return lines.reduce((total, line) => total + Math.max(1, Math.ceil(visibleLength(line) / width)), 0)
 }
 
 function visibleLength(line: string): number {

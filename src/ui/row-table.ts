@@ -9,6 +9,8 @@ export interface TableOptions {
   height: number | undefined
   color: boolean
   unicode: boolean
+  /** False where the same columns were explained above. */
+  legend?: false
 }
 
 export interface Column<Row> {
@@ -62,9 +64,16 @@ export function rowTable<Row>(
 }
 
 /** What the columns mean that are shown of the same table. */
-export function legendOf<Row>(rows: readonly Row[], all: readonly Column<Row>[], { width }: TableOptions): string {
+export function legendLines<Row>(
+  rows: readonly Row[],
+  all: readonly Column<Row>[],
+  { width, legend }: TableOptions,
+  chalk: ChalkInstance,
+): string[] {
+  if (legend === false) return []
   const told = chooseColumns(rows, all, width).filter(({ column }) => column.meaning !== undefined)
-  return `${told.map(({ column }) => `${column.title} ${column.meaning}`).join(', ')}; ? is unknown`
+  const text = `${told.map(({ column }) => `${column.title} ${column.meaning}`).join(', ')}; ? is unknown`
+  return wrapped(text, width).map(line => chalk.dim(line))
 }
 
 interface ShownColumn<Row> {
@@ -132,4 +141,9 @@ export function wrapped(text: string, width: number | undefined): string[] {
     else for (let at = 0; at < word.length; at += room) lines.push(word.slice(at, at + room))
   }
   return lines
+}
+
+/** Lines that go on are set in, so that one sees where the next text begins. */
+export function indented(lines: readonly string[]): string[] {
+  return lines.map((line, i) => (i === 0 ? line : `  ${line}`))
 }

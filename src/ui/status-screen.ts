@@ -7,7 +7,7 @@ import { groupReasons, groupTable } from './group-table.js'
 import { moreLine, stateCell } from './lag-table.js'
 import { plainLine } from './plain-text.js'
 import { NO_RATES } from './rates.js'
-import { type Column, rowTable, type TableOptions, wrapped } from './row-table.js'
+import { type Column, indented, rowTable, type TableOptions, wrapped } from './row-table.js'
 import { statusSentence } from './status-sentence.js'
 import { byUrgency, paint, type TopicRow, topicRows } from './topic-rows.js'
 
@@ -215,11 +215,6 @@ function gapLines(gap: StoredGap, options: StatusScreenOptions, chalk: ChalkInst
     ...indented(wrapped(facts, options.width)),
     ...wrapped(plainLine(reason), options.width).map(line => chalk.dim(`  ${line}`)),
   ]
-}
-
-/** Lines that go on are set in, so that one sees where the next text begins. */
-function indented(lines: readonly string[]): string[] {
-  return lines.map((line, i) => (i === 0 ? line : `  ${line}`))
 }
 
 function andMore(count: number, chalk: ChalkInstance): string[] {

@@ -157,6 +157,7 @@ function heardOf(title: string): Gate {
   return {
     title,
     threshold: 'the engine has heard of it',
+    shows: { kind: 'replicator' },
     lacking: ({ state, groups }) =>
       state === 'running' && !groups.frozenHeard ? 'the engine has not heard of it yet' : undefined,
   }

@@ -1,0 +1,151 @@
+import { Chalk, type ChalkInstance } from 'chalk'
+import type { Clock } from '../clock.js'
+import type { GateTable } from '../runbooks/context.js'
+import type { HookResult } from '../runbooks/hooks.js'
+import type { StepState } from '../runbooks/step.js'
+import { clockTime } from './format-number.js'
+import { GateLog } from './gate-log.js'
+import { GateProgress, type GateRow } from './gate-rows.js'
+import { type GateStep, type GateTableOptions, gateTable } from './gate-table.js'
+import { plainLine } from './plain-text.js'
+import { Redrawn } from './redrawn.js'
+import { indented, wrapped } from './row-table.js'
+import { endText, hookText, planText, type RunbookPlan, type RunbookVerdict, stoppedText } from './runbook-text.js'
+
+/** What the terminal is like at this moment; a window may be resized any time. */
+export interface RunbookViewOptions extends GateTableOptions {
+  /** Draw tables over the one before; otherwise everything is a line of a log, with its time. */
+  inPlace: boolean
+}
+
+/**
+ * A runbook as a person sees it. Each method returns what to write next, or nothing (''), with its line ends; to be called in
+ * the order in which things happen. On a terminal the table of a gate is drawn over the one before, lines scroll by above it,
+ * and the last one stays. In a log every line has its time, and a table stands there when a state has changed.
+ */
+export class RunbookView {
+  readonly #plan: RunbookPlan
+  readonly #options: () => RunbookViewOptions
+  readonly #clock: Clock
+  readonly #redrawn = new Redrawn()
+  readonly #begun = new Set<string>()
+  /** The step under way, from 1. */
+  #number = 1
+  /** What is drawn over. */
+  #live: { table: GateTable; rows: readonly GateRow[]; step: GateStep } | undefined
+  #progress = new GateProgress()
+  #log = new GateLog()
+
+  constructor(plan: RunbookPlan, options: () => RunbookViewOptions, clock: Clock) {
+    this.#plan = plan
+    this.#options = options
+    this.#clock = clock
+  }
+
+  /** First of all: what it will do. `--dry-run`: that and the commands of each step, and nothing else follows. */
+  begin({ isDryRun }: { isDryRun: boolean }): string {
+    return joined([...planText(this.#plan, isDryRun, this.#options(), this.#chalk()), ''])
+  }
+
+  /** As a `StepListener` is told: a step begins, has passed, is not needed or has stopped. */
+  step(name: string, state: StepState): string {
+    const isFirst = !this.#begun.has(name)
+    if (state.kind === 'waiting-for-its-turn' || (state.kind === 'under-way' && !isFirst)) return ''
+    this.#begun.add(name)
+    this.#keep()
+    this.#number = this.#plan.steps.findIndex(one => one.name === name) + 1
+    const chalk = this.#chalk()
+    const where = `${this.#number}/${this.#plan.steps.length}`
+    const title = plainLine(this.#plan.steps[this.#number - 1]?.title ?? name)
+    switch (state.kind) {
+      case 'under-way':
+        return this.#lines([chalk.bold(`${where} ${title}`)])
+      case 'passed':
+        return this.#lines([chalk.green(`${where} ${isFirst ? 'was done before' : 'done'}: ${title}`)])
+      case 'not-needed':
+        return this.#lines([`${where} not needed: ${title}`])
+      case 'stopped': {
+        const [first, ...why] = stoppedText(state.outcome, this.#options(), chalk)
+        return this.#lines([`${where} ${first}: ${title}`, ...why])
+      }
+    }
+  }
+
+  /** Each look of the gate of the step under way, once. */
+  table(table: GateTable): string {
+    const options = this.#options()
+    // Another gate has seen other things.
+    if (table.sample === 1) {
+      this.#progress = new GateProgress()
+      this.#log = new GateLog()
+      this.#keep()
+    }
+    const rows = hasTopicRows(table) ? this.#progress.look(table, options.wide) : []
+    const step: GateStep = {
+      ...{ number: this.#number, count: this.#plan.steps.length, resumeCommand: this.#plan.resumeCommand },
+    }
+    if (!options.inPlace) return this.#log.look(table, rows, step, options)
+    this.#live = { table, rows, step }
+    return this.#redrawn.frame(gateTable(table, rows, step, options), options)
+  }
+
+  /**
+   * Now and then between looks (once a second), so that one sees that it lives, and how long a cluster does not answer;
+   * nothing in a log, and where no gate waits.
+   */
+  tick(): string {
+    const options = this.#options()
+    if (this.#live === undefined || !options.inPlace) return ''
+    const { table, rows, step } = this.#live
+    const agoMs = Math.max(0, this.#clock.now() - Date.parse(table.status.at))
+    return this.#redrawn.frame(gateTable(table, rows, step, { ...options, agoMs }), options)
+  }
+
+  /** A line that stays: above the table while there is one. */
+  line(text: string): string {
+    const options = this.#options()
+    const lines = indented(wrapped(plainLine(text), options.width))
+    return options.inPlace ? this.#redrawn.line(lines.join('\n'), options) : this.#lines(lines)
+  }
+
+  /** What a person is asked, with the cursor behind it; the answer follows on the same line. */
+  question(text: string): string {
+    this.#keep()
+    const lines = indented(wrapped(`${plainLine(text)} [yes/no]`, this.#options().width))
+    return `${this.#chalk().bold(lines.join('\n'))} `
+  }
+
+  /** A command of the user's has ended. */
+  hook(name: string, result: HookResult): string {
+    this.#keep()
+    return this.#lines(hookText(name, result, this.#options(), this.#chalk()))
+  }
+
+  /** Last of all: the verdict, and what to do next. */
+  end(verdict: RunbookVerdict): string {
+    this.#keep()
+    return joined(['', ...endText(this.#plan, verdict, this.#options(), this.#chalk())])
+  }
+
+  #keep(): void {
+    this.#live = undefined
+    this.#redrawn.keep()
+  }
+
+  #chalk(): ChalkInstance {
+    return new Chalk({ level: this.#options().color ? 1 : 0 })
+  }
+
+  #lines([first = '', ...others]: readonly string[]): string {
+    const time = this.#options().inPlace ? '' : `${clockTime(this.#clock.now())} `
+    return joined([`${time}${first}`, ...others])
+  }
+}
+
+function hasTopicRows({ shows }: GateTable): boolean {
+  return shows.kind === 'drain' || shows.kind === 'still'
+}
+
+function joined(lines: readonly string[]): string {
+  return lines.map(line => `${line}\n`).join('')
+}
