@@ -1,5 +1,6 @@
 import { Code, KafkaError } from '../wire/kafka-errors.js'
 import { type Acl, createTopicAcls } from '../wire/messages/create-acls.js'
+import { deleteTopicAcls } from '../wire/messages/delete-acls.js'
 import { describeTopicAcls } from '../wire/messages/describe-acls.js'
 import { chunksOf } from './chunks.js'
 import type { Cluster } from './cluster.js'
@@ -31,4 +32,16 @@ export async function createAcls(
     }
   }
   return { created, refusal }
+}
+
+/** Removes exactly these rules; one that is gone already is no failure. Throws the first refusal, after trying all. */
+export async function deleteAcls(cluster: Cluster, acls: readonly Acl[]): Promise<void> {
+  let refusal: KafkaError | undefined
+  for (const chunk of chunksOf(acls, CREATED_PER_REQUEST)) {
+    for (const { errorCode, errorMessage } of await cluster.callAny(deleteTopicAcls, chunk)) {
+      if (errorCode === Code.None) continue
+      refusal ??= new KafkaError(errorCode, `removing an ACL on ${cluster.alias}`, errorMessage)
+    }
+  }
+  if (refusal !== undefined) throw refusal
 }
