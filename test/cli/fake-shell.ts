@@ -20,6 +20,8 @@ export interface FakeShellOptions {
   env?: Record<string, string>
   engine?: Engine
   clock?: Clock
+  /** What a person types at the terminal, line by line; without it nobody is there. */
+  answers?: string[]
 }
 
 /** Runs one command line in this process against the registry in `home`. */
@@ -46,6 +48,7 @@ export function startInProcess(
     exitCode: 0,
     registry: async () => new Registry(options.home, clock),
     engine: async () => options.engine ?? NO_ENGINE,
+    readLine: async () => options.answers?.shift(),
     onStopSignal: listener => {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -1,0 +1,25 @@
+import { createInterface } from 'node:readline'
+
+/**
+ * The next line that is typed; undefined where there is no terminal, at the end of the input (Ctrl-D) and when the signal
+ * aborts. The question goes to standard error: standard output may be read by a script.
+ */
+export async function readLine(question: string, stop: AbortSignal): Promise<string | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY || stop.aborted) return undefined
+  // Not as a terminal of its own: that would take Ctrl-C from us.
+  const lines = createInterface({ input: process.stdin, terminal: false })
+  const close = () => lines.close()
+  stop.addEventListener('abort', close, { once: true })
+  try {
+    process.stderr.write(question)
+    return await new Promise(resolve => {
+      lines.once('line', resolve)
+      lines.once('close', () => resolve(undefined))
+    })
+  } finally {
+    stop.removeEventListener('abort', close)
+    lines.close()
+    // Nobody else reads it, and an open input would keep the process from ending.
+    process.stdin.pause()
+  }
+}

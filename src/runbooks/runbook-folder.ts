@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ExitCode, UserError } from '../errors.js'
+import { type JournalEntry, type RunbookEntry, readJournal } from './journal.js'
+import type { RunbookName } from './step.js'
+
+/** Six digits of chance: a name that is taken is met once in millions, twice never. */
+const ATTEMPTS_MAX = 5
+const RUN_ID = /^r-[0-9a-f]{6}$/
+
+/** One run of a runbook, as its journal tells. */
+export interface RunbookRun {
+  id: string
+  folder: string
+  /** Its first line. */
+  begun: RunbookEntry
+  entries: readonly JournalEntry[]
+  hasEnded: boolean
+  /** Whether it has changed anything yet, or may have. */
+  hasActed: boolean
+}
+
+/** All runs that can be read, the newest first, and why others cannot. */
+export interface RunbookRuns {
+  runs: RunbookRun[]
+  unreadable: { folder: string; error: UserError }[]
+}
+
+/** Where runs live: `<home>/runbooks/<id>/`, with the journal and all evidence. */
+export class RunbookFolder {
+  readonly path: string
+
+  /** @param home the folder of our state */
+  constructor(home: string) {
+    this.path = join(home, 'runbooks')
+  }
+
+  /** The folder of a run, and its journal in it. */
+  pathOf(id: string): { folder: string; journal: string } {
+    const folder = join(this.path, id)
+    return { folder, journal: join(folder, 'journal.jsonl') }
+  }
+
+  /** Creates the folder of a new run, private to its owner. Answers the id, `r-` and six hex digits. */
+  async create(): Promise<string> {
+    await mkdir(this.path, { recursive: true, mode: 0o700 })
+    for (let attempt = 1; ; attempt++) {
+      const id = `r-${randomBytes(3).toString('hex')}`
+      try {
+        await mkdir(join(this.path, id), { mode: 0o700 })
+        return id
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === ATTEMPTS_MAX) throw error
+      }
+    }
+  }
+
+  /** All runs. Changes nothing; a run whose first line was never written has not begun, and is not one. */
+  async list(): Promise<RunbookRuns> {
+    const found: RunbookRuns = { runs: [], unreadable: [] }
+    for (const id of (await namesIn(this.path)).filter(name => RUN_ID.test(name))) {
+      try {
+        const run = await this.read(id)
+        if (run !== undefined) found.runs.push(run)
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error
+        found.unreadable.push({ folder: this.pathOf(id).folder, error })
+      }
+    }
+    found.runs.sort((a, b) => b.begun.at.localeCompare(a.begun.at))
+    return found
+  }
+
+  /**
+   * The run to resume: the one of that id, or the newest that is not over, of this runbook and replicator.
+   * @throws UserError (252) where there is none, or it is over or of something else
+   */
+  async findToResume(id: string | undefined, runbook: RunbookName, replicatorId: string): Promise<RunbookRun> {
+    const run = id === undefined ? await this.newestOpen(runbook, replicatorId) : await this.read(checked(id))
+    if (run === undefined) {
+      const what = id === undefined ? `There is no unfinished ${runbook} of this replicator` : `There is no run ${id}`
+      throw new UserError(`${what} on this machine.`, {
+        exitCode: ExitCode.Usage,
+        fix: `Begin one without --resume. Runs are kept in ${this.path}.`,
+      })
+    }
+    const { begun } = run
+    if (begun.runbook !== runbook || begun.replicatorId !== replicatorId) {
+      throw new UserError(`${run.id} is a ${begun.runbook} of ${begun.replicatorName}.`, { exitCode: ExitCode.Usage })
+    }
+    if (run.hasEnded) {
+      throw new UserError(`${run.id} is done: nothing is left to resume.`, {
+        exitCode: ExitCode.Usage,
+        fix: `What it did is in ${run.folder}.`,
+      })
+    }
+    return run
+  }
+
+  /** The newest unfinished run of this runbook and replicator. */
+  async newestOpen(runbook: RunbookName, replicatorId: string): Promise<RunbookRun | undefined> {
+    const { runs, unreadable } = await this.list()
+    // It might be the one that is looked for.
+    if (unreadable[0] !== undefined) throw unreadable[0].error
+    return runs.find(
+      ({ begun, hasEnded }) => !hasEnded && begun.runbook === runbook && begun.replicatorId === replicatorId,
+    )
+  }
+
+  private async read(id: string): Promise<RunbookRun | undefined> {
+    const { folder, journal } = this.pathOf(id)
+    try {
+      const { entries } = await readJournal(journal)
+      const begun = entries[0]
+      if (begun?.event !== 'runbook') return undefined
+      const hasActed = entries.some(entry => entry.event === 'begun' && entry.part === 'act')
+      return { id, folder, begun, entries, hasEnded: entries.at(-1)?.event === 'ended', hasActed }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw error
+    }
+  }
+}
+
+function checked(id: string): string {
+  if (RUN_ID.test(id)) return id
+  throw new UserError(`"${id}" is no run of a runbook: they are called r- and six digits.`, {
+    exitCode: ExitCode.Usage,
+    fix: 'Without an id, --resume takes the newest that is unfinished.',
+  })
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
