@@ -78,7 +78,8 @@ export class Hooks {
     const end = await this.spawn(command, output, stop)
     const result = { command, outputFile, durationMs: Math.round(this.clock.monotonic() - begunAt), ...end }
     await this.listener.ended(name, result)
-    if (result.exitCode === 0) return PASSED
+    // Many programs end with 0 when they are asked to end; that is not what they were started for.
+    if (result.exitCode === 0 && result.endedBecause === undefined) return PASSED
     if (result.endedBecause === 'interrupted') return { kind: 'interrupted' }
     const last = await lastLines(output)
     return {

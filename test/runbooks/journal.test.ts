@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
 import { Journal, type NewEntry, readJournal } from '../../src/runbooks/journal.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { newJournal, reopen } from './fake-context.ts'
@@ -40,6 +41,24 @@ test('a line is in the file when write resolves, and two at once are both whole'
   await Promise.all(Array.from({ length: 20 }, (_, i) => write(i)))
   const { entries } = await readJournal(join(folder, 'journal.jsonl'))
   expect(entries.map(entry => entry.event === 'fact' && entry.value)).toEqual(Array.from({ length: 20 }, (_, i) => i))
+})
+
+test('it is flushed to the disk before write resolves, and so before what it announces begins', async () => {
+  const folder = await temporaryFolder()
+  const journal = await newJournal(folder)
+  const path = join(folder, 'journal.jsonl')
+  const handle = await open(path)
+  const flush = vi.spyOn(Object.getPrototypeOf(handle), 'sync')
+  onTestFinished(() => flush.mockRestore())
+  await handle.close()
+  const order: string[] = []
+  flush.mockImplementation(async () => {
+    await systemClock.sleep(20)
+    order.push(`flushed ${(await readJournal(path)).entries.length}`)
+  })
+  await journal.write(BEGUN)
+  order.push('resolved')
+  expect(order).toEqual(['flushed 1', 'resolved'])
 })
 
 test('looking at one changes nothing, for another process may be writing it', async () => {

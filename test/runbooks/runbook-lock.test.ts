@@ -49,7 +49,7 @@ test('of many processes at once exactly one has it; kill -9 frees it', async () 
   await take(home)
 })
 
-test('age says nothing: an old lock of a live process holds, a new one of a dead process does not', async () => {
+test('age says nothing: the old lock of a process that lives holds', async () => {
   const home = await temporaryFolder()
   await take(home)
   const file = join(home, 'runbooks', 'locks', 'orders.1.lock')
