@@ -129,10 +129,12 @@ async function resumeOrBegin<Flags extends RunbookFlags>(
     resume === undefined
       ? undefined
       : await runs.findToResume(resume === true ? undefined : resume, kind.name, replicatorId)
-  if (run === undefined && !given.anew) refuseToLeave(await runs.newestOpen(kind.name, replicatorId), kind, given)
+  const others = run === undefined ? await runs.openRuns(kind.name, replicatorId) : []
+  if (!given.anew) refuseToLeave(others, kind, given)
   // What a run was begun with holds until it is said otherwise.
   const flags = { ...(run?.begun.flags as Partial<Flags> | undefined), ...given }
   const runbook = await buildRunbook(kind, requests, flags, shell)
+  for (const other of others) await runs.leave(other, shell.clock)
   const id = run?.id ?? (await runs.create())
   const { folder, journal: path } = runs.pathOf(id)
   const journal = await (run === undefined ? Journal.create : Journal.open)(path, shell.clock.now)
@@ -261,11 +263,12 @@ function withNext({ message, exitCode, fix, cause }: UserError, next: string): U
 
 /** What an unfinished run has changed (groups that are frozen, producers that are fenced out) is still so. */
 function refuseToLeave(
-  run: RunbookRun | undefined,
+  open: readonly RunbookRun[],
   { name, ownFlags }: { name: RunbookName; ownFlags: readonly string[] },
   given: RunbookFlags,
 ): void {
-  if (run?.hasActed !== true) return
+  const run = open.find(({ hasActed }) => hasActed)
+  if (run === undefined) return
   throw new UserError(`${run.id} is a ${name} of this replicator that is not finished, begun ${run.begun.at}.`, {
     exitCode: ExitCode.Protected,
     fix: `Go on with it: ${resumeCommand(name, run.id, given, ownFlags)}\nOr begin another with --anew.`,

@@ -21,7 +21,8 @@ export function resumeCommand(runbook: RunbookName, id: string, given: RunbookFl
 
 /** A command line for `sh` that gives these flags. */
 export function commandLine(runbook: RunbookName, flags: Readonly<Record<string, unknown>>): string {
-  const words = Object.entries(flags).flatMap(([name, value]) => {
+  const { replicatorName, ...others } = flags
+  const words = Object.entries({ replicatorName, ...others }).flatMap(([name, value]) => {
     if (value === undefined || value === false || (name === 'output' && value === 'text')) return []
     const option = `--${name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
     return value === true ? [option] : [option, ...[value].flat().map(one => quoted(String(one)))]

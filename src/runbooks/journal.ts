@@ -27,7 +27,8 @@ export type JournalEntry = { at: string } & (
   /** Whether an act was done, decided by a person. */
   | { event: 'decided'; step: string; isDone: boolean }
   | { event: 'fact'; name: string; value: unknown }
-  | { event: 'ended' }
+  /** `left`: another run was begun in its place. */
+  | { event: 'ended'; how: 'done' | 'left' }
 )
 
 type WithoutTime<Entry> = Entry extends unknown ? Omit<Entry, 'at'> : never

@@ -64,7 +64,7 @@ export async function runRunbook(
     await listener(step, { kind: 'stopped', part, outcome })
     return { exitCode: exitCodeOf(outcome), stoppedAt: step.name, outcome }
   }
-  await context.journal.write({ event: 'ended' })
+  await context.journal.write({ event: 'ended', how: 'done' })
   return { exitCode: ExitCode.Done, stoppedAt: undefined, outcome: PASSED }
 }
 

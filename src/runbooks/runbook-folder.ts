@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Clock } from '../clock.js'
 import { ExitCode, UserError } from '../errors.js'
-import { type JournalEntry, type RunbookEntry, readJournal } from './journal.js'
+import { Journal, type JournalEntry, type RunbookEntry, readJournal } from './journal.js'
 import type { RunbookName } from './step.js'
 
 /** Six digits of chance: a name that is taken is met once in millions, twice never. */
@@ -16,7 +17,8 @@ export interface RunbookRun {
   /** Its first line. */
   begun: RunbookEntry
   entries: readonly JournalEntry[]
-  hasEnded: boolean
+  /** Undefined while it may be resumed. */
+  end: 'done' | 'left' | undefined
   /** Whether it has changed anything yet, or may have. */
   hasActed: boolean
 }
@@ -77,7 +79,7 @@ export class RunbookFolder {
    * @throws UserError (252) where there is none, or it is over or of something else
    */
   async findToResume(id: string | undefined, runbook: RunbookName, replicatorId: string): Promise<RunbookRun> {
-    const run = id === undefined ? await this.newestOpen(runbook, replicatorId) : await this.read(checked(id))
+    const run = id === undefined ? (await this.openRuns(runbook, replicatorId))[0] : await this.read(checked(id))
     if (run === undefined) {
       const what = id === undefined ? `There is no unfinished ${runbook} of this replicator` : `There is no run ${id}`
       throw new UserError(`${what} on this machine.`, {
@@ -89,8 +91,9 @@ export class RunbookFolder {
     if (begun.runbook !== runbook || begun.replicatorId !== replicatorId) {
       throw new UserError(`${run.id} is a ${begun.runbook} of ${begun.replicatorName}.`, { exitCode: ExitCode.Usage })
     }
-    if (run.hasEnded) {
-      throw new UserError(`${run.id} is done: nothing is left to resume.`, {
+    if (run.end !== undefined) {
+      const how = run.end === 'done' ? 'is done' : 'was left: another was begun in its place'
+      throw new UserError(`${run.id} ${how}.`, {
         exitCode: ExitCode.Usage,
         fix: `What it did is in ${run.folder}.`,
       })
@@ -98,13 +101,19 @@ export class RunbookFolder {
     return run
   }
 
-  /** The newest unfinished run of this runbook and replicator. */
-  async newestOpen(runbook: RunbookName, replicatorId: string): Promise<RunbookRun | undefined> {
+  /** Notes that another run takes the place of this one, so that it is not resumed any more. Only under the lock. */
+  async leave({ id }: RunbookRun, clock: Clock): Promise<void> {
+    const journal = await Journal.open(this.pathOf(id).journal, clock.now)
+    await journal.write({ event: 'ended', how: 'left' })
+  }
+
+  /** The unfinished runs of this runbook and replicator, the newest first. */
+  async openRuns(runbook: RunbookName, replicatorId: string): Promise<RunbookRun[]> {
     const { runs, unreadable } = await this.list()
     // It might be the one that is looked for.
     if (unreadable[0] !== undefined) throw unreadable[0].error
-    return runs.find(
-      ({ begun, hasEnded }) => !hasEnded && begun.runbook === runbook && begun.replicatorId === replicatorId,
+    return runs.filter(
+      ({ begun, end }) => end === undefined && begun.runbook === runbook && begun.replicatorId === replicatorId,
     )
   }
 
@@ -115,7 +124,8 @@ export class RunbookFolder {
       const begun = entries[0]
       if (begun?.event !== 'runbook') return undefined
       const hasActed = entries.some(entry => entry.event === 'begun' && entry.part === 'act')
-      return { id, folder, begun, entries, hasEnded: entries.at(-1)?.event === 'ended', hasActed }
+      const last = entries.at(-1)
+      return { id, folder, begun, entries, end: last?.event === 'ended' ? last.how : undefined, hasActed }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
       throw error

@@ -34,6 +34,12 @@ export function startInProcess(
   argv: string[],
   options: FakeShellOptions,
 ): { done: Promise<Said>; signal(): void; out(): string } {
+  const { shell, said, signal, out } = fakeShell(options)
+  return { done: runCli(argv, shell).then(said), signal, out }
+}
+
+/** A shell whose screens are kept, for what is called without a command line. */
+export function fakeShell(options: FakeShellOptions) {
   const stdout: string[] = []
   const stderr: string[] = []
   const listeners = new Set<() => void>()
@@ -55,7 +61,8 @@ export function startInProcess(
     },
   }
   return {
-    done: runCli(argv, shell).then(exitCode => ({ exitCode, stdout: stdout.join(''), stderr: stderr.join('') })),
+    shell,
+    said: (exitCode: ExitCode): Said => ({ exitCode, stdout: stdout.join(''), stderr: stderr.join('') }),
     signal: () => {
       for (const listener of listeners) listener()
     },

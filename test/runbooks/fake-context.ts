@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Clock } from '../../src/clock.ts'
+import { type Clock, systemClock } from '../../src/clock.ts'
 import type { Answer, GateTable, RunbookContext, RunbookSettings } from '../../src/runbooks/context.ts'
 import { Evidence } from '../../src/runbooks/evidence.ts'
 import { Hooks } from '../../src/runbooks/hooks.ts'
@@ -7,14 +7,18 @@ import { Journal } from '../../src/runbooks/journal.ts'
 import { type Act, PASSED, type Runbook, type Step } from '../../src/runbooks/step.ts'
 import { storedStatus } from '../support/stored-status.ts'
 
-/** Time that passes only where something sleeps, and at once. */
-export function fakeClock(): Clock & { seconds(): number } {
+/**
+ * Time that passes only where something sleeps, and at once; with `realMs` each sleep takes so long, for what waits for
+ * real commands meanwhile.
+ */
+export function fakeClock({ realMs = 0 } = {}): Clock & { seconds(): number } {
   let now = Date.parse('2026-01-02T14:00:00.000Z')
   const start = now
   return {
     now: () => now,
     monotonic: () => now - start,
     sleep: async (ms, signal) => {
+      if (realMs > 0) await systemClock.sleep(realMs, signal)
       if (!signal?.aborted) now += ms
     },
     seconds: () => (now - start) / 1_000,

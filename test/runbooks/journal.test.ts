@@ -84,7 +84,10 @@ test('what cannot be written is told (253), and the next line is whole all the s
 
 test('a damaged line in the middle is never stepped over', async () => {
   const folder = await temporaryFolder()
-  await writeFile(join(folder, 'journal.jsonl'), '{"at":"x","event":"resumed"}\nnonsense\n{"at":"x","event":"ended"}\n')
+  await writeFile(
+    join(folder, 'journal.jsonl'),
+    '{"at":"x","event":"resumed"}\nnonsense\n{"at":"x","event":"resumed"}\n',
+  )
   await expect(reopen(folder)).rejects.toMatchObject({ exitCode: 253, message: expect.stringContaining('line 2') })
 })
 

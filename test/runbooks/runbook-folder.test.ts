@@ -1,6 +1,7 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
 import { Journal } from '../../src/runbooks/journal.ts'
 import { RunbookFolder } from '../../src/runbooks/runbook-folder.ts'
 import type { RunbookName } from '../../src/runbooks/step.ts'
@@ -33,7 +34,7 @@ test('the newest unfinished run of this runbook and replicator is resumed', asyn
   await begin(runs, 1)
   const wanted = await begin(runs, 2)
   const ended = await begin(runs, 3)
-  await ended.journal.write({ event: 'ended' })
+  await ended.journal.write({ event: 'ended', how: 'done' })
   await begin(runs, 4, 'failback')
   await begin(runs, 5, 'failover', 'u-2')
   const run = await runs.findToResume(undefined, 'failover', 'u-1')
@@ -49,7 +50,7 @@ test('one that is named must be of this runbook and replicator, and not over', a
   await expect(runs.findToResume(id, 'failover', 'u-2')).rejects.toMatchObject({ exitCode: 252 })
   await expect(runs.findToResume('r-000000', 'failover', 'u-1')).rejects.toThrow('no run r-000000')
   await expect(runs.findToResume('../../etc', 'failover', 'u-1')).rejects.toMatchObject({ exitCode: 252 })
-  await journal.write({ event: 'ended' })
+  await journal.write({ event: 'ended', how: 'done' })
   await expect(runs.findToResume(id, 'failover', 'u-1')).rejects.toThrow('is done')
   await expect(runs.findToResume(undefined, 'failover', 'u-1')).rejects.toThrow('no unfinished failover')
 })
@@ -67,11 +68,19 @@ test('a run that was killed before its first line is none; a damaged one is told
   await expect(runs.findToResume(undefined, 'failover', 'u-1')).rejects.toMatchObject({ exitCode: 253 })
 })
 
+test('one that was left for another is not resumed any more', async () => {
+  const runs = new RunbookFolder(await temporaryFolder())
+  const { id } = await begin(runs, 1)
+  for (const run of await runs.openRuns('failover', 'u-1')) await runs.leave(run, systemClock)
+  expect(await runs.openRuns('failover', 'u-1')).toEqual([])
+  await expect(runs.findToResume(id, 'failover', 'u-1')).rejects.toThrow('was left')
+})
+
 test('whether it may have changed something', async () => {
   const runs = new RunbookFolder(await temporaryFolder())
   const { journal } = await begin(runs, 1)
   await journal.write({ event: 'begun', step: 'pre-flight', part: 'check' })
-  expect(await runs.newestOpen('failover', 'u-1')).toMatchObject({ hasActed: false })
+  expect(await runs.openRuns('failover', 'u-1')).toMatchObject([{ hasActed: false }])
   await journal.write({ event: 'begun', step: 'freeze', part: 'act' })
-  expect(await runs.newestOpen('failover', 'u-1')).toMatchObject({ hasActed: true })
+  expect(await runs.openRuns('failover', 'u-1')).toMatchObject([{ hasActed: true }])
 })
