@@ -5,13 +5,15 @@ import { createInterface } from 'node:readline'
  * aborts. The question goes to standard error: standard output may be read by a script.
  */
 export async function readLine(question: string, stop: AbortSignal): Promise<string | undefined> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY || stop.aborted) return undefined
+  const { stdin, stderr } = process
+  // After a Ctrl-D nothing comes any more, not even an end.
+  if (!stdin.isTTY || !stderr.isTTY || stdin.readableEnded || stop.aborted) return undefined
   // Not as a terminal of its own: that would take Ctrl-C from us.
-  const lines = createInterface({ input: process.stdin, terminal: false })
+  const lines = createInterface({ input: stdin, terminal: false })
   const close = () => lines.close()
   stop.addEventListener('abort', close, { once: true })
   try {
-    process.stderr.write(question)
+    stderr.write(question)
     return await new Promise(resolve => {
       lines.once('line', resolve)
       lines.once('close', () => resolve(undefined))
@@ -20,6 +22,6 @@ export async function readLine(question: string, stop: AbortSignal): Promise<str
     stop.removeEventListener('abort', close)
     lines.close()
     // Nobody else reads it, and an open input would keep the process from ending.
-    process.stdin.pause()
+    stdin.pause()
   }
 }

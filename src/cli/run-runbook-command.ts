@@ -16,7 +16,7 @@ import { askYesOrNo } from './ask.js'
 import { requestsOf } from './commands/run.js'
 import { UsageError } from './errors.js'
 import type { RunRequest } from './run-replicators.js'
-import { commandLine, keptFlags, resumeCommand } from './runbook-command-line.js'
+import { commandLine, keptFlags, resumeCommand, withKept } from './runbook-command-line.js'
 import { checkCallFlags, hooksOf, type RunbookFlags, settingsOf } from './runbook-options.js'
 import { JsonlScreen, TextScreen } from './runbook-screen.js'
 import type { Shell } from './shell.js'
@@ -132,7 +132,7 @@ async function resumeOrBegin<Flags extends RunbookFlags>(
   const others = run === undefined ? await runs.openRuns(kind.name, replicatorId) : []
   if (!given.anew) refuseToLeave(others, kind, given)
   // What a run was begun with holds until it is said otherwise.
-  const flags = { ...(run?.begun.flags as Partial<Flags> | undefined), ...given }
+  const flags = run === undefined ? given : withKept(run.flags, given)
   const runbook = await buildRunbook(kind, requests, flags, shell)
   for (const other of others) await runs.leave(other, shell.clock)
   const id = run?.id ?? (await runs.create())
@@ -140,7 +140,7 @@ async function resumeOrBegin<Flags extends RunbookFlags>(
   const journal = await (run === undefined ? Journal.create : Journal.open)(path, shell.clock.now)
   const kept = keptFlags(kind.ownFlags, flags)
   const begun = { id, runbook: kind.name, replicatorName, replicatorId, flags: kept } as const
-  await journal.write(run === undefined ? { event: 'runbook', ...begun } : { event: 'resumed' })
+  await journal.write(run === undefined ? { event: 'runbook', ...begun } : { event: 'resumed', flags: kept })
   const next = resumeCommand(kind.name, id, given, kind.ownFlags)
   const evidence = new Evidence(folder)
   return await runToEnd(

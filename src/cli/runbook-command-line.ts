@@ -7,6 +7,15 @@ export function keptFlags(own: readonly string[], flags: RunbookFlags): Record<s
   return Object.fromEntries(Object.entries(flags).filter(([name, value]) => kept.includes(name) && value !== undefined))
 }
 
+/** What a run was begun with, and what is given now: that wins, each hook by its name. */
+export function withKept<Flags extends RunbookFlags>(kept: Readonly<Record<string, unknown>>, given: Flags): Flags {
+  const before = kept as Partial<Flags>
+  const givenOn = given.on ?? []
+  const isGiven = (hook: string) => givenOn.some(other => other.split('=')[0] === hook.split('=')[0])
+  const on = [...(before.on ?? []).filter(hook => !isGiven(hook)), ...givenOn]
+  return { ...before, ...given, ...(on.length === 0 ? {} : { on }) }
+}
+
 /** The exact command that resumes a run, in one line for `sh`. */
 export function resumeCommand(runbook: RunbookName, id: string, given: RunbookFlags, own: readonly string[]): string {
   // What is kept need not be said again, and what was for this call is not repeated.

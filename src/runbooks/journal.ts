@@ -13,10 +13,10 @@ export type JournalEntry = { at: string } & (
       replicatorName: string
       /** Its identity, as `ReplicatorOptions.id`. */
       replicatorId: string
-      /** The runbook's options as they were given, so that a resumed run has the same. */
+      /** The runbook's options as they were given, so that a resumed run has the same; the newest entry holds. */
       flags: Readonly<Record<string, unknown>>
     }
-  | { event: 'resumed' }
+  | { event: 'resumed'; flags: Readonly<Record<string, unknown>> }
   /** The operator wants to begin there, whatever is written above. */
   | { event: 'from-step'; step: string }
   | { event: 'begun'; step: string; part: StepPart }

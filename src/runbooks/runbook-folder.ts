@@ -16,6 +16,8 @@ export interface RunbookRun {
   folder: string
   /** Its first line. */
   begun: RunbookEntry
+  /** The options that it goes on with. */
+  flags: RunbookEntry['flags']
   entries: readonly JournalEntry[]
   /** Undefined while it may be resumed. */
   end: 'done' | 'left' | undefined
@@ -125,7 +127,9 @@ export class RunbookFolder {
       if (begun?.event !== 'runbook') return undefined
       const hasActed = entries.some(entry => entry.event === 'begun' && entry.part === 'act')
       const last = entries.at(-1)
-      return { id, folder, begun, entries, end: last?.event === 'ended' ? last.how : undefined, hasActed }
+      const { flags } = entries.findLast(({ event }) => event === 'resumed' || event === 'runbook') as RunbookEntry
+      const end = last?.event === 'ended' ? last.how : undefined
+      return { id, folder, begun, flags, entries, end, hasActed }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
       throw error

@@ -154,6 +154,22 @@ test('without a hook or a terminal it stops with 6, and the last line resumes it
   expect(again).toMatchObject({ exitCode: 252, stderr: expect.stringContaining('no unfinished failover') })
 })
 
+test('what is given at a resume holds for those behind it too; hooks by their names', async () => {
+  const home = await homeWith()
+  const hooks: string[] = []
+  const seen = step('seen', {
+    check: async ({ hooks: known, settings }) => {
+      hooks.push(`${known.command('stop-producers')} ${known.command('start-producers')} ${settings.samples}`)
+      return { kind: 'no', reason: 'x' }
+    },
+  })
+  const given = { steps: [seen] }
+  await run(['--on', 'stop-producers=a', '--on', 'start-producers=b', '--samples', '7'], given, { home })
+  await run(['--resume', '--on', 'start-producers=c', '--samples', '2'], given, { home })
+  await run(['--resume'], given, { home })
+  expect(hooks).toEqual(['a b 7', 'a c 2', 'a c 2'])
+})
+
 test('on a terminal a person is asked; what is neither yes nor no is asked again', async () => {
   const home = await homeWith()
   const answers = ['', 'maybe', 'YES']

@@ -61,6 +61,20 @@ test('it is flushed to the disk before write resolves, and so before what it ann
   expect(order).toEqual(['flushed 1', 'resolved'])
 })
 
+test('a line whose flush failed is gone when the next one is written, however long it was', async () => {
+  const folder = await temporaryFolder()
+  const journal = await newJournal(folder)
+  const handle = await open(join(folder, 'journal.jsonl'))
+  const flush = vi.spyOn(Object.getPrototypeOf(handle), 'sync').mockRejectedValueOnce(new Error('ENOSPC'))
+  onTestFinished(() => flush.mockRestore())
+  await handle.close()
+  const lost = journal.write({ event: 'fact', name: 'f', value: 'x'.repeat(1_000) })
+  await expect(lost).rejects.toMatchObject({ exitCode: 253, message: expect.stringContaining('ENOSPC') })
+  await journal.write(BEGUN)
+  expect((await reopen(folder)).entries).toEqual(journal.entries)
+  expect(journal.entries).toHaveLength(1)
+})
+
 test('looking at one changes nothing, for another process may be writing it', async () => {
   const folder = await temporaryFolder()
   const path = join(folder, 'journal.jsonl')

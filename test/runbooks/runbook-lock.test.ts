@@ -4,8 +4,9 @@ import { readdir, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
+import { Store } from '../../src/registry/store.ts'
 import { processStart } from '../../src/runbooks/process-start.ts'
 import { RunbookLock } from '../../src/runbooks/runbook-lock.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -55,6 +56,22 @@ test('age says nothing: the old lock of a process that lives holds', async () =>
   const file = join(home, 'runbooks', 'locks', 'orders.1.lock')
   await utimes(file, 0, 0)
   await expect(take(home)).rejects.toMatchObject(HELD)
+})
+
+test('who comes late with a number from before steps back', async () => {
+  const home = await temporaryFolder()
+  await (await take(home))[Symbol.asyncDispose]()
+  const original = Store.prototype.create
+  const create = vi.spyOn(Store.prototype, 'create')
+  onTestFinished(() => create.mockRestore())
+  create.mockImplementationOnce(async function (this: Store, name, text) {
+    // Meanwhile others have it, twice; the second has removed the file of the first, whose number is ours.
+    await (await take(home))[Symbol.asyncDispose]()
+    await take(home)
+    return await original.call(this, name, text)
+  })
+  await expect(take(home)).rejects.toMatchObject(HELD)
+  expect(await readdir(join(home, 'runbooks', 'locks'))).toEqual(['orders.3.lock'])
 })
 
 test('a process that was given the same number is not the holder', async () => {
