@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir } from 'node:fs/promises'
+import { lstat, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../clock.js'
 import { ExitCode, UserError } from '../errors.js'
+import { refuseUnlessOurs } from '../registry/store.js'
 import { Journal, type JournalEntry, type RunbookEntry, readJournal } from './journal.js'
 import type { RunbookName } from './step.js'
 
@@ -122,6 +123,8 @@ export class RunbookFolder {
   private async read(id: string): Promise<RunbookRun | undefined> {
     const { folder, journal } = this.pathOf(id)
     try {
+      // It names commands that are run when it is resumed.
+      for (const path of [this.path, folder, journal]) refuseUnlessOurs(path, await lstat(path))
       const { entries } = await readJournal(journal)
       const begun = entries[0]
       if (begun?.event !== 'runbook') return undefined

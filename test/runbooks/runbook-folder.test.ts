@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
@@ -74,6 +74,18 @@ test('one that was left for another is not resumed any more', async () => {
   for (const run of await runs.openRuns('failover', 'u-1')) await runs.leave(run, systemClock)
   expect(await runs.openRuns('failover', 'u-1')).toEqual([])
   await expect(runs.findToResume(id, 'failover', 'u-1')).rejects.toThrow('was left')
+})
+
+test('a journal that someone else could have written is not read: it names commands', async () => {
+  const runs = new RunbookFolder(await temporaryFolder())
+  const { id } = await begin(runs, 1)
+  for (const path of [runs.pathOf(id).journal, runs.pathOf(id).folder, runs.path]) {
+    const { mode } = await stat(path)
+    await chmod(path, 0o777)
+    await expect(runs.findToResume(id, 'failover', 'u-1')).rejects.toMatchObject({ exitCode: 253 })
+    await chmod(path, mode)
+  }
+  expect(await runs.findToResume(id, 'failover', 'u-1')).toMatchObject({ id })
 })
 
 test('whether it may have changed something', async () => {
