@@ -262,6 +262,38 @@ test('a journal that cannot be written stops everything before it is done', asyn
 /** A kill, as far as this process can have one: nothing after it happens. */
 class Kill extends Error {}
 
+test('--from-step, killed at any point and resumed: it is done at most once more, the others not at all', async () => {
+  const counts = new Set<number>()
+  for (let killAt = 0; killAt < 30; killAt++) {
+    const folder = await temporaryFolder()
+    await newJournal(folder)
+    const effects: number[] = []
+    let left = Number.POSITIVE_INFINITY
+    const point = () => {
+      if (left-- <= 0) throw new Kill()
+    }
+    const model = { kind: 'visible', hasCheck: true, hasGate: true, isNeeded: true } as const
+    const steps = [0, 1, 2].map(i => modelStep(model, i, effects, point))
+    const live = async (points: number, wishes: RunbookWishes = {}) => {
+      left = points
+      const journal = await reopen(folder)
+      const write = journal.write.bind(journal)
+      journal.write = async entry => {
+        point()
+        await write(entry)
+      }
+      const run = runRunbook(runbookOf(steps), fakeContext({ journal }), async () => {}, wishes)
+      await run.catch(error => expect(error).toBeInstanceOf(Kill))
+    }
+    await live(Number.POSITIVE_INFINITY)
+    await live(killAt, { fromStep: 's1' })
+    await live(Number.POSITIVE_INFINITY)
+    expect([0, 2].map(i => effects.filter(effect => effect === i).length)).toEqual([1, 1])
+    counts.add(effects.filter(effect => effect === 1).length)
+  }
+  expect(counts).toEqual(new Set([1, 2]))
+})
+
 /** What the world and a person who looks at it know of one step. */
 interface Model {
   kind: 'visible' | 'unknown' | 'no-act'

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { readdir, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -102,6 +103,17 @@ test('the start of a process: the same each time, undefined where there is none'
   const child = spawn('true')
   await once(child, 'exit')
   expect(await processStart(child.pid!)).toBeUndefined()
+})
+
+const HAS_PS = ['/bin/ps', '/usr/bin/ps'].some(path => existsSync(path))
+
+test.skipIf(!HAS_PS)('the start of a process where there is no /proc: ps says it', async () => {
+  const { platform } = process
+  onTestFinished(() => void Object.defineProperty(process, 'platform', { value: platform }))
+  Object.defineProperty(process, 'platform', { value: 'darwin' })
+  const start = await processStart(process.pid)
+  expect(start).toMatch(/20\d\d$/)
+  expect(await processStart(process.pid)).toBe(start)
 })
 
 async function makeStale(home: string, id: string): Promise<void> {
