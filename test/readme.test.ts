@@ -149,6 +149,7 @@ function deafShell(): Shell {
     exitCode: ExitCode.Done,
     registry: nothing,
     engine: nothing,
+    readLine: nothing,
     onStopSignal: nothing,
   }
 }

@@ -34,10 +34,13 @@ const MAY_IMPORT: Record<string, { values: string[]; types?: string[] }> = {
   config: { values: ['policy'], types: ['clusters', 'replication'] },
   registry: { values: ['config'], types: ['replication'] },
   verification: { values: ['wire', 'codecs', 'policy', 'offset-map', 'clusters', 'progress', 'replication'] },
+  runbooks: {
+    values: ['registry', 'replication', 'verification', 'clusters', 'progress', 'policy', 'wire'],
+  },
   ui: { values: [], types: ['config', 'replication', 'verification', 'groups', 'runbooks'] },
   metrics: { values: [], types: ['replication', 'groups'] },
   demo: { values: ['local-kafka'], types: ['config', 'cli'] },
-  cli: { values: ['config', 'registry', 'replication', 'verification', 'ui', 'metrics', 'demo'] },
+  cli: { values: ['config', 'registry', 'replication', 'verification', 'runbooks', 'ui', 'metrics', 'demo'] },
   'local-kafka': { values: [] },
   bench: { values: ['clusters', 'wire', 'local-kafka', 'ui'] },
 }

@@ -43,6 +43,7 @@ function processShell(): Shell {
       return new Registry(registryHome(shell.env), systemClock)
     },
     engine: async () => (await import('./real-engine.js')).realEngine,
+    readLine: async (question, stop) => await (await import('./read-line.js')).readLine(question, stop),
     onStopSignal: listener => {
       process.on('SIGINT', listener)
       process.on('SIGTERM', listener)

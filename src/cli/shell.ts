@@ -29,6 +29,8 @@ export interface Shell {
   exitCode: ExitCode
   registry(): Promise<Registry>
   engine(): Promise<Engine>
+  /** Asks whoever sits at the terminal; undefined where nobody does, or the signal aborts. */
+  readLine(question: string, stop: AbortSignal): Promise<string | undefined>
   /** Calls the listener at each SIGINT or SIGTERM until the returned function is called. */
   onStopSignal(listener: () => void): () => void
 }

@@ -131,7 +131,8 @@ interface FileStatus {
   isSymbolicLink(): boolean
 }
 
-function refuseUnlessOurs(path: string, status: FileStatus): void {
+/** Throws UserError (253) for what someone else could have written; `status` is of lstat. */
+export function refuseUnlessOurs(path: string, status: FileStatus): void {
   if (status.isSymbolicLink()) throw refusal(path, 'is a symbolic link')
   const ourUid = process.getuid?.()
   // Windows has neither owners nor modes of this kind.
@@ -142,7 +143,7 @@ function refuseUnlessOurs(path: string, status: FileStatus): void {
 }
 
 function refusal(path: string, why: string, command?: string): UserError {
-  return new UserError(`${path} ${why}: definitions of replicators are not read from it nor written to it.`, {
+  return new UserError(`${path} ${why}: nothing is read from it or written to it.`, {
     exitCode: ExitCode.Environment,
     fix: command === undefined ? 'Mend that, or choose another folder with KAFKA_REPLICATOR_HOME.' : `Run: ${command}`,
   })

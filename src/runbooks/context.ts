@@ -43,10 +43,12 @@ export interface RunbookContext {
   /** How the replicator stands now. */
   readonly status: () => Promise<StoredStatus>
   /** A line that stays. */
-  say(line: string): void
+  say(line: string): Promise<void>
   /** A table that is drawn over the one before on a terminal, and written where it has changed elsewhere. */
-  show(table: GateTable): void
-  /** `--yes` answers at once; without a terminal nobody is there. */
+  show(table: GateTable): Promise<void>
+  /** Whether it may go on: `--yes` says yes at once; without a terminal nobody is there. */
+  confirm(question: string): Promise<Answer>
+  /** What only a person can know, so `--yes` does not answer it: was it done? Without a terminal nobody is there. */
   ask(question: string): Promise<Answer>
 }
 

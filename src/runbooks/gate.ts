@@ -9,32 +9,45 @@ export interface Gate {
   threshold: string
   /** What one looks at meanwhile. */
   shows: GateRows
-  /** Why a look at the replicator does not do; undefined where it does. What is not known never does. */
-  lacking(status: StoredStatus): string | undefined
+  /** Whom it looks at; the runbook's own replicator unless it says so. */
+  read?: (() => Promise<StoredStatus>) | undefined
+  /**
+   * Why a look does not do; undefined where it does. What is not known never does. `before` is the look before this one,
+   * for what must stand still; undefined at the first.
+   */
+  lacking(status: StoredStatus, before: StoredStatus | undefined): string | undefined
 }
 
 /**
  * Looks until the gate holds in so many looks in a row, or the time is over: lag that touches 0 once and grows again is
- * not drained.
+ * not drained. Of several gates all must hold in the same look.
  */
-export async function waitForGate(gate: Gate, context: RunbookContext): Promise<StepOutcome> {
+export async function waitForGate(gates: Gate | readonly Gate[], context: RunbookContext): Promise<StepOutcome> {
   const { clock, settings, stop } = context
   const { samples, intervalMs, timeoutMs } = settings
   const deadline = clock.monotonic() + timeoutMs
+  const all = [gates].flat() as Gate[]
+  let before: StoredStatus[] = []
   for (let sample = 1, good = 0; ; sample++) {
-    const status = await context.status()
+    const statuses = await Promise.all(all.map(({ read }) => (read ?? context.status)()))
     if (stop.aborted) return { kind: 'interrupted' }
-    const lacking = gate.lacking(status)
-    good = lacking === undefined ? good + 1 : 0
-    const { title, threshold, shows } = gate
-    context.show({ title, threshold, shows, sample, good, samples, status, lacking })
+    const looks = all.map((gate, i) => lookAt(gate, statuses[i] as StoredStatus, before[i]))
+    const bad = looks.find(({ lacking }) => lacking !== undefined)
+    good = bad === undefined ? good + 1 : 0
+    for (const look of looks) await context.show({ ...look, sample, good, samples })
     if (good >= samples) return PASSED
     const left = deadline - clock.monotonic()
     if (left <= 0) {
-      const reason = `${gate.title}: not so within ${timeoutMs / 1000} s${lacking === undefined ? '' : `: ${lacking}`}`
+      const { title, lacking } = bad ?? { title: all[0]?.title, lacking: `${good} of ${samples} good samples` }
+      const reason = `${title}: not so within ${timeoutMs / 1_000} s: ${lacking}`
       return { kind: 'timed-out', reason, fix: 'See what holds it up, then resume.' }
     }
+    before = statuses
     await clock.sleep(Math.min(intervalMs, left), stop)
     if (stop.aborted) return { kind: 'interrupted' }
   }
+}
+
+function lookAt(gate: Gate, status: StoredStatus, before: StoredStatus | undefined) {
+  return { title: gate.title, threshold: gate.threshold, status, lacking: gate.lacking(status, before) }
 }

@@ -32,29 +32,34 @@ export function drained(title: string, maxMessageLag: number): Gate {
  * before. Believed for as long as the gate asks for samples.
  */
 export function endsStandStill(title: string): Gate {
-  let before: Map<string, number> | undefined
   return {
     title,
     threshold: 'end offsets of the source stand still',
     shows: { kind: 'still' },
-    lacking: status => {
+    lacking: (status, before) => {
       if (status.source.problem !== null) return 'the source does not answer'
-      const rows = status.topics.flatMap(({ sourceTopic, partitions }) =>
-        partitions.map(one => [`${sourceTopic} p${one.partition}`, one.sourceHighWatermark] as const),
-      )
-      const unknown = rows.find(([, end]) => end === null)
+      const ends = endsOf(status)
+      const unknown = [...ends].find(([, end]) => end === null)
       if (unknown) return `the end of ${unknown[0]} is not known`
-      const last = before
-      before = new Map(rows as [string, number][])
-      if (last === undefined) return 'first look'
-      const moved = rows.find(([place, end]) => last.get(place) !== end)
-      if (moved) return `${moved[0]} moved to ${moved[1]}`
+      if (before === undefined) return 'a second look is needed'
+      const last = endsOf(before)
+      const moved = [...ends].find(([place, end]) => last.get(place) !== end)
+      if (moved) return `${moved[0]} has moved`
       const { inOpenTransactions } = status.totals
       return inOpenTransactions
         ? `${inOpenTransactions} offsets are held back by transactions that are still open`
         : undefined
     },
   }
+}
+
+/** High watermarks: what an open transaction holds back is written, too. */
+function endsOf({ topics }: StoredStatus): Map<string, number | null> {
+  return new Map(
+    topics.flatMap(({ sourceTopic, partitions }) =>
+      partitions.map(one => [`${sourceTopic} p${one.partition}`, one.sourceHighWatermark] as const),
+    ),
+  )
 }
 
 /** No group has members on the source. */

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { Clock } from '../clock.js'
-import type { StepOutcome } from './step.js'
-import { PASSED } from './step.js'
+import { PASSED, type StepOutcome } from './step.js'
 
 /** When the user's commands are run: `--on stop-producers='kubectl scale …'`. */
 export const HOOK_NAMES = ['stop-producers', 'start-producers', 'stop-consumers', 'start-consumers'] as const
@@ -15,31 +16,48 @@ export interface HookOptions {
   env: Readonly<Record<string, string>>
 }
 
-/** What a command has said, kept as evidence; more than this is cut in the middle. */
-const OUTPUT_BYTES_MAX = 256 * 1024
+/** A command that says more than this has lost its way; its output would fill the disk. */
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
+/** How often that is looked at. */
+const LOOK_MS = 500
 /** Between the request to end and the end by force. */
 const GRACE_MS = 5_000
+/** So many lines of what it said last go into the reason of a failure, from so many bytes at the end. */
+const REASON_LINES = 3
+const REASON_BYTES = 2_048
 
 /** How a command ended. */
 export interface HookResult {
   command: string
+  /** Null when a signal ended it, or it could not be started. */
   exitCode: number | null
   signal: string | null
-  timedOut: boolean
-  output: string
+  /** Why we have ended it; undefined where it ended by itself. */
+  endedBecause: 'timeout' | 'output' | 'interrupted' | undefined
+  durationMs: number
+  /** The file with all that it said. */
+  outputFile: string
+}
+
+/** What is told of commands, and where their output goes. */
+export interface HookListener {
+  /** A new path for the output of each run. */
+  outputPath(name: HookName): string
+  ended(name: HookName, result: HookResult): Promise<void>
 }
 
 /** The user's own commands, run by `sh`. */
 export class Hooks {
   private readonly options: HookOptions
   private readonly clock: Clock
-  /** Told of each that has ended. */
-  private readonly onEnd: (name: HookName, result: HookResult) => Promise<void>
+  private readonly listener: HookListener
+  /** The process group that runs. */
+  private running: number | undefined
 
-  constructor(options: HookOptions, clock: Clock, onEnd: (name: HookName, result: HookResult) => Promise<void>) {
+  constructor(options: HookOptions, clock: Clock, listener: HookListener) {
     this.options = options
     this.clock = clock
-    this.onEnd = onEnd
+    this.listener = listener
   }
 
   /** The command of a hook; undefined where a person does it. */
@@ -47,83 +65,116 @@ export class Hooks {
     return this.options.commands[name]
   }
 
-  /** Runs one and waits for its end. `failed` when it does not end with 0 in time, with the end of what it said. */
+  /**
+   * Runs one and waits for its end. `failed` when it does not end with 0 in time, with the last lines of what it said.
+   * What it leaves running in the background is let run, unless it is ended by us.
+   */
   async run(name: HookName, stop: AbortSignal): Promise<StepOutcome> {
     const command = this.command(name)
     if (command === undefined) return PASSED
-    const result = await this.spawn(command, stop)
-    await this.onEnd(name, result)
-    if (stop.aborted) return { kind: 'interrupted' }
-    if (result.exitCode === 0) return PASSED
-    const how = result.timedOut
-      ? `did not end within ${this.options.timeoutMs / 1000} s`
-      : `ended with ${result.exitCode === null ? `signal ${result.signal}` : `exit code ${result.exitCode}`}`
-    const last = result.output.trimEnd().split('\n').slice(-3).join('\n')
+    const outputFile = this.listener.outputPath(name)
+    await using output = await open(outputFile, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600)
+    const begunAt = this.clock.monotonic()
+    const end = await this.spawn(command, output, stop)
+    const result = { command, outputFile, durationMs: Math.round(this.clock.monotonic() - begunAt), ...end }
+    await this.listener.ended(name, result)
+    // Many programs end with 0 when they are asked to end; that is not what they were started for.
+    if (result.exitCode === 0 && result.endedBecause === undefined) return PASSED
+    if (result.endedBecause === 'interrupted') return { kind: 'interrupted' }
+    const last = await lastLines(output)
     return {
       kind: 'failed',
-      reason: `the command for ${name} ${how}: ${command}${last === '' ? '' : `\n${last}`}`,
+      reason: `the command for ${name} ${this.howItEnded(result)}: ${command}${last === '' ? '' : `\n${last}`}`,
       fix: 'Mend it and resume: the command is run again then.',
     }
   }
 
-  private async spawn(command: string, stop: AbortSignal): Promise<HookResult> {
-    // A group of its own, so that what it has started ends with it.
+  /** Ends what runs, at once and with all that it has started. */
+  kill(): void {
+    if (this.running !== undefined) signalGroup(this.running, 'SIGKILL')
+  }
+
+  private howItEnded({ exitCode, signal, endedBecause }: HookResult): string {
+    if (endedBecause === 'timeout') return `did not end within ${this.options.timeoutMs / 1_000} s`
+    if (endedBecause === 'output') return `said more than ${OUTPUT_BYTES_MAX / 1024 / 1024} MiB, and was ended`
+    if (exitCode === 127) return 'ended with exit code 127 (not found)'
+    if (exitCode === 126) return 'ended with exit code 126 (may not be executed)'
+    if (exitCode !== null) return `ended with exit code ${exitCode}`
+    return signal === null ? 'could not be started' : `was ended by ${signal}`
+  }
+
+  private async spawn(command: string, output: FileHandle, stop: AbortSignal) {
+    // A file, not a pipe: what runs on in the background may keep it. A group of its own, so that a Ctrl-C reaches us
+    // alone, and what it has started can be ended with it.
     const child = spawn('sh', ['-c', command], {
       env: { ...process.env, ...this.options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', output.fd, output.fd],
       detached: true,
     })
-    const output = new Output()
-    child.stdout.on('data', (bytes: Buffer) => output.add(bytes))
-    child.stderr.on('data', (bytes: Buffer) => output.add(bytes))
+    this.running = child.pid
     const ended = new AbortController()
     const end = new Promise<Pick<HookResult, 'exitCode' | 'signal'>>(resolve => {
-      child.on('error', error => {
-        output.add(Buffer.from(`${error.message}\n`))
-        resolve({ exitCode: null, signal: null })
-      })
-      child.on('close', (exitCode, signal) => resolve({ exitCode, signal }))
-    })
-    const timeLimit = AbortSignal.any([ended.signal, stop])
-    const watching = this.clock.sleep(this.options.timeoutMs, timeLimit).then(async () => {
-      if (ended.signal.aborted) return false
-      kill(child.pid, 'SIGTERM')
-      await this.clock.sleep(GRACE_MS, ended.signal)
-      if (!ended.signal.aborted) kill(child.pid, 'SIGKILL')
-      return !stop.aborted
-    })
-    const how = await end
-    ended.abort()
-    return { command, ...how, timedOut: await watching, output: output.text }
+      child.on('error', () => resolve({ exitCode: null, signal: null }))
+      child.on('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+    }).finally(() => ended.abort())
+    const [how, endedBecause] = await Promise.all([end, this.watch(child.pid, output, ended.signal, stop)])
+    this.running = undefined
+    return { ...how, endedBecause }
+  }
+
+  /** Ends the command when it takes too long, says too much or the operator wants to stop, and tells which. */
+  private async watch(
+    pid: number | undefined,
+    output: FileHandle,
+    ended: AbortSignal,
+    stop: AbortSignal,
+  ): Promise<HookResult['endedBecause']> {
+    const deadline = this.clock.monotonic() + this.options.timeoutMs
+    const wake = AbortSignal.any([ended, stop])
+    while (!ended.aborted) {
+      const left = deadline - this.clock.monotonic()
+      const because = stop.aborted ? 'interrupted' : left <= 0 ? 'timeout' : await saysTooMuch(output)
+      if (because !== undefined) {
+        if (pid !== undefined) await this.endGroup(pid)
+        return because
+      }
+      await this.clock.sleep(Math.min(LOOK_MS, left), wake)
+    }
+    return undefined
+  }
+
+  /** Asks all of a group to end, then makes it: a shell may be gone before what it has started. */
+  private async endGroup(pid: number): Promise<void> {
+    signalGroup(pid, 'SIGTERM')
+    const deadline = this.clock.monotonic() + GRACE_MS
+    while (this.clock.monotonic() < deadline) {
+      if (!signalGroup(pid, 0)) return
+      await this.clock.sleep(LOOK_MS / 5)
+    }
+    signalGroup(pid, 'SIGKILL')
   }
 }
 
-function kill(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return
+async function saysTooMuch(output: FileHandle): Promise<'output' | undefined> {
+  return (await output.stat()).size > OUTPUT_BYTES_MAX ? 'output' : undefined
+}
+
+/** Whether anyone of the group was there. */
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-pid, signal)
+    return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error // it has just ended
+    const { code } = error as NodeJS.ErrnoException
+    // ESRCH: all have ended. EPERM: they took the rights of another user (sudo), or wait to be buried (macOS).
+    if (code === 'ESRCH' || code === 'EPERM') return false
+    throw error
   }
 }
 
-/** The beginning and the end of what a command says. */
-class Output {
-  private head = Buffer.alloc(0)
-  private tail = Buffer.alloc(0)
-  private cut = 0
-
-  add(bytes: Buffer): void {
-    const half = OUTPUT_BYTES_MAX / 2
-    const room = half - this.head.length
-    this.head = Buffer.concat([this.head, bytes.subarray(0, Math.max(0, room))])
-    const rest = Buffer.concat([this.tail, bytes.subarray(Math.max(0, room))])
-    this.cut += Math.max(0, rest.length - half)
-    this.tail = rest.subarray(Math.max(0, rest.length - half))
-  }
-
-  get text(): string {
-    const middle = this.cut === 0 ? '' : `\n… ${this.cut} bytes left out …\n`
-    return this.head.toString() + middle + this.tail.toString()
-  }
+async function lastLines(output: FileHandle): Promise<string> {
+  const { size } = await output.stat()
+  const from = Math.max(0, size - REASON_BYTES)
+  const { buffer, bytesRead } = await output.read(Buffer.alloc(REASON_BYTES), 0, REASON_BYTES, from)
+  return buffer.subarray(0, bytesRead).toString().trimEnd().split('\n').slice(-REASON_LINES).join('\n')
 }

@@ -1,38 +1,59 @@
 import { constants } from 'node:fs'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { ExitCode, UserError } from '../errors.js'
-import type { StepOutcome, StepPart } from './step.js'
+import { ExitCode, messageOf, UserError } from '../errors.js'
+import type { Obstacle, RunbookName, StepPart } from './step.js'
 
 /** One line of a journal. */
 export type JournalEntry = { at: string } & (
-  | { event: 'runbook'; id: string; runbook: string; replicatorName: string; replicatorArn: string; settings: object }
-  | { event: 'resumed'; from: string | undefined }
+  | {
+      event: 'runbook'
+      id: string
+      runbook: RunbookName
+      replicatorName: string
+      /** Its identity, as `ReplicatorOptions.id`. */
+      replicatorId: string
+      /** The runbook's options as they were given, so that a resumed run has the same; the newest entry holds. */
+      flags: Readonly<Record<string, unknown>>
+    }
+  | { event: 'resumed'; flags: Readonly<Record<string, unknown>> }
+  /** The operator wants to begin there, whatever is written above. */
+  | { event: 'from-step'; step: string }
   | { event: 'begun'; step: string; part: StepPart }
   | { event: 'passed'; step: string; part: StepPart }
   | { event: 'not-needed'; step: string }
-  | { event: 'stopped'; step: string; part: StepPart; outcome: StepOutcome }
+  /** `notDone`: an act that says itself that it has not been done. */
+  | { event: 'stopped'; step: string; part: StepPart; outcome: Obstacle; notDone: boolean }
+  /** Whether an act was done, decided by a person. */
+  | { event: 'decided'; step: string; isDone: boolean }
   | { event: 'fact'; name: string; value: unknown }
-  | { event: 'ended'; verdict: string }
+  /** `left`: another run was begun in its place. */
+  | { event: 'ended'; how: 'done' | 'left' }
 )
 
 type WithoutTime<Entry> = Entry extends unknown ? Omit<Entry, 'at'> : never
 /** An entry before it is written. */
 export type NewEntry = WithoutTime<JournalEntry>
+export type RunbookEntry = Extract<JournalEntry, { event: 'runbook' }>
 
 /**
  * What a runbook has done, line by line, so that a run that was killed goes on where it was and repeats nothing. A line is
- * on the disk before what it announces begins.
+ * on the disk before what it announces begins. Only the process that holds the replicator's lock may open one.
  */
 export class Journal {
   private readonly path: string
   private readonly now: () => number
   private readonly lines: JournalEntry[]
+  /** Where the last whole line ends. */
+  private bytes: number
+  /** Lines are written one after the other, also when two are asked for at once. */
+  private last: Promise<unknown> = Promise.resolve()
 
-  private constructor(path: string, now: () => number, lines: JournalEntry[]) {
+  private constructor(path: string, now: () => number, lines: JournalEntry[], bytes: number) {
     this.path = path
     this.now = now
     this.lines = lines
+    this.bytes = bytes
   }
 
   /** A new one. Throws where the file is there already. */
@@ -40,47 +61,49 @@ export class Journal {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await using file = await open(path, 'wx', 0o600)
     await file.sync()
-    await using folder = await open(dirname(path), constants.O_RDONLY)
-    await folder.sync()
-    return new Journal(path, now, [])
+    await flushFolder(dirname(path))
+    await flushFolder(dirname(dirname(path)))
+    return new Journal(path, now, [], 0)
   }
 
-  /** One that is there. A last line that was cut by a kill never took effect, and is left out. */
+  /** One that is there. A last line that was cut by a kill never took effect: the next one takes its place. */
   static async open(path: string, now: () => number): Promise<Journal> {
-    const text = await readFile(path, 'utf8')
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-    if (whole.length < text.length) {
-      await using file = await open(path, 'r+')
-      await file.truncate(Buffer.byteLength(whole))
-      await file.sync()
-    }
-    const lines = whole.split('\n').filter(line => line !== '')
-    return new Journal(
-      path,
-      now,
-      lines.map((line, i) => parse(line, i + 1, path)),
-    )
+    const { entries, bytes } = await readJournal(path)
+    return new Journal(path, now, entries, bytes)
   }
 
   get entries(): readonly JournalEntry[] {
     return this.lines
   }
 
-  /** Resolves when it is on the disk. */
+  /**
+   * Resolves when it is on the disk.
+   * @throws UserError (253) when it cannot be written: nothing may be done then that it would have announced.
+   */
   async write(entry: NewEntry): Promise<void> {
-    const line = { at: new Date(this.now()).toISOString(), ...entry } as JournalEntry
-    await using file = await open(this.path, 'a')
-    await file.appendFile(`${JSON.stringify(line)}\n`)
-    await file.sync()
-    this.lines.push(line)
+    const written = this.last.then(() => this.append(entry))
+    this.last = written.catch(() => {}) // whoever wrote that line is told; the next one is tried all the same
+    await written
   }
 
-  /** What a part of a step came to: undefined where it never began, `begun` where its end is not known. */
-  partOf(step: string, part: StepPart): 'begun' | 'passed' | undefined {
-    const last = this.lines.findLast(
-      line => (line.event === 'begun' || line.event === 'passed') && line.step === step && line.part === part,
-    )
-    return last?.event as 'begun' | 'passed' | undefined
+  private async append(entry: NewEntry): Promise<void> {
+    const line = { at: new Date(this.now()).toISOString(), ...entry } as JournalEntry
+    const text = Buffer.from(`${JSON.stringify(line)}\n`)
+    try {
+      await using file = await open(this.path, 'r+')
+      // Half a line may be left of a disk that was full, or of a kill.
+      await file.truncate(this.bytes)
+      await file.writev([text], this.bytes)
+      await file.sync()
+    } catch (cause) {
+      throw new UserError(`The journal ${this.path} cannot be written: ${messageOf(cause)}.`, {
+        exitCode: ExitCode.Environment,
+        fix: 'Nothing is done without it. Mend that, then resume.',
+        cause,
+      })
+    }
+    this.bytes += text.length
+    this.lines.push(line)
   }
 
   /** The newest value of a fact. */
@@ -89,9 +112,19 @@ export class Journal {
     return last?.event === 'fact' ? (last.value as Value) : undefined
   }
 
-  get hasEnded(): boolean {
-    return this.lines.at(-1)?.event === 'ended'
+  /** How a step ended when it last stopped the runbook; undefined where it never did. */
+  lastStop(step: string): Extract<JournalEntry, { event: 'stopped' }> | undefined {
+    const last = this.lines.findLast(line => line.event === 'stopped' && line.step === step)
+    return last?.event === 'stopped' ? last : undefined
   }
+}
+
+/** The whole lines of a journal, and how many bytes they take. Changes nothing, so it may be another process's. */
+export async function readJournal(path: string): Promise<{ entries: JournalEntry[]; bytes: number }> {
+  const content = await readFile(path)
+  const bytes = content.lastIndexOf('\n') + 1
+  const lines = content.subarray(0, bytes).toString().split('\n').slice(0, -1)
+  return { entries: lines.map((line, i) => parse(line, i + 1, path)), bytes }
 }
 
 function parse(line: string, number: number, path: string): JournalEntry {
@@ -104,4 +137,9 @@ function parse(line: string, number: number, path: string): JournalEntry {
       cause,
     })
   }
+}
+
+async function flushFolder(folder: string): Promise<void> {
+  await using handle = await open(folder, constants.O_RDONLY)
+  await handle.sync()
 }

@@ -3,18 +3,21 @@ import type { RunbookContext } from './context.js'
 
 /**
  * One step of a runbook: looks whether it may begin, does what it is there for, waits until that shows. Each part may be
- * absent. A part that has passed is written down and not done again when the runbook is resumed.
+ * absent. What has passed is written down and not done again when the runbook is resumed.
  */
 export interface Step {
-  /** In kebab case: for `--from-step`, the journal and the evidence. */
+  /** In kebab case: for `--from-step`, `--done`, the journal and the evidence. */
   readonly name: string
-  /** What it is there for, in words: `stop the producers on the source`. */
+  /** What it is there for, in words that follow "to": `stop the producers on the source`. */
   readonly title: string
   /** The commands that would do the same, for `--dry-run`. */
   readonly commands: readonly string[]
-  /** Whether it is needed at all; looked at when its turn comes. */
+  /** Whether it is needed at all; asked when its turn comes, until it has acted. A "no" is kept for good. */
   isNeeded?(context: RunbookContext): Promise<boolean>
-  /** Changes nothing, and may be repeated. */
+  /**
+   * Looks whether the act may begin, and changes nothing. It is repeated in each life of the runbook in which the act has
+   * still to be done: a day may lie between, so what an earlier gate found belongs in here too when the act relies on it.
+   */
   check?(context: RunbookContext): Promise<StepOutcome>
   act?: Act
   /** Waits for what must hold before the next step; changes nothing, and may be repeated. */
@@ -24,40 +27,53 @@ export interface Step {
 /** What a step changes in the world. */
 export interface Act {
   /**
-   * Asked when a runbook is resumed that ended while it acted, so that nothing is done twice. `unknown`: nobody can tell
-   * (a command of the user's); then a person decides.
+   * Asked when a runbook is resumed in which it was begun, so that nothing is done twice. `unknown`: nobody can tell (a
+   * command of the user's); then a person decides.
    */
   isDone(context: RunbookContext): Promise<boolean | 'unknown'>
+  /**
+   * Does it. An outcome that is not `passed` says that it is not done, and is to be done again when the runbook is
+   * resumed. An error that is thrown leaves open whether it is.
+   */
   run(context: RunbookContext): Promise<StepOutcome>
 }
 
 /**
  * `passed`: on to the next part · `no`: it must not go on, and waiting would not help (1) · `timed-out`: what it waited for did not
  * come (4) · `protected`: going on could lose data (5) · `person`: somebody has to act, then resume (6) · `failed`: a broker or a
- * command answered with an error (254) · `interrupted`: by a signal (130).
+ * command answered with an error (254, unless it says otherwise) · `interrupted`: by a signal (130).
  */
 export type StepOutcome =
   | { kind: 'passed' }
-  | { kind: 'no' | 'timed-out' | 'protected' | 'person' | 'failed'; reason: string; fix?: string | undefined }
+  | { kind: 'no' | 'timed-out' | 'protected' | 'person'; reason: string; fix?: string | undefined }
+  | { kind: 'failed'; reason: string; fix?: string | undefined; exitCode?: ExitCode | undefined }
   | { kind: 'interrupted' }
+
+/** What ends a run. */
+export type Obstacle = Exclude<StepOutcome, { kind: 'passed' }>
 
 export const PASSED: StepOutcome = { kind: 'passed' }
 
 /** The parts of a step, in their order. */
-export type StepPart = 'check' | 'act' | 'gate'
+export const STEP_PARTS = ['check', 'act', 'gate'] as const
+export type StepPart = (typeof STEP_PARTS)[number]
 
-/** Where a step is. */
+/** Where a step is. `passed-over`: the operator began behind it (`--from-step`). */
 export type StepState =
-  | { kind: 'waiting-for-its-turn' }
   | { kind: 'not-needed' }
+  | { kind: 'passed-over' }
   | { kind: 'under-way'; part: StepPart }
   | { kind: 'passed' }
-  | { kind: 'stopped'; part: StepPart; outcome: Exclude<StepOutcome, { kind: 'passed' }> }
+  | { kind: 'stopped'; part: StepPart; outcome: Obstacle }
+
+export type RunbookName = 'failover' | 'failback' | 'migrate'
 
 export interface Runbook {
-  readonly name: 'failover' | 'failback' | 'migrate'
+  readonly name: RunbookName
   readonly replicatorName: string
   readonly steps: readonly Step[]
+  /** What comes after it, in a sentence or a command: the last line of a run that is done. */
+  readonly next: string
 }
 
 /** How a run of a runbook ended. */

@@ -20,6 +20,8 @@ export interface FakeShellOptions {
   env?: Record<string, string>
   engine?: Engine
   clock?: Clock
+  /** What a person types at the terminal, line by line; without it nobody is there. */
+  answers?: string[]
 }
 
 /** Runs one command line in this process against the registry in `home`. */
@@ -32,6 +34,12 @@ export function startInProcess(
   argv: string[],
   options: FakeShellOptions,
 ): { done: Promise<Said>; signal(): void; out(): string } {
+  const { shell, said, signal, out } = fakeShell(options)
+  return { done: runCli(argv, shell).then(said), signal, out }
+}
+
+/** A shell whose screens are kept, for what is called without a command line. */
+export function fakeShell(options: FakeShellOptions) {
   const stdout: string[] = []
   const stderr: string[] = []
   const listeners = new Set<() => void>()
@@ -46,13 +54,15 @@ export function startInProcess(
     exitCode: 0,
     registry: async () => new Registry(options.home, clock),
     engine: async () => options.engine ?? NO_ENGINE,
+    readLine: async () => options.answers?.shift(),
     onStopSignal: listener => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
   }
   return {
-    done: runCli(argv, shell).then(exitCode => ({ exitCode, stdout: stdout.join(''), stderr: stderr.join('') })),
+    shell,
+    said: (exitCode: ExitCode): Said => ({ exitCode, stdout: stdout.join(''), stderr: stderr.join('') }),
     signal: () => {
       for (const listener of listeners) listener()
     },

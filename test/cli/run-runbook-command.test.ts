@@ -1,0 +1,386 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { expect, test } from 'vitest'
+import { sortArgv } from '../../src/cli/argv.ts'
+import { presentError } from '../../src/cli/errors.ts'
+import { type RunbookKind, runRunbookCommand } from '../../src/cli/run-runbook-command.ts'
+import { addRunbookOptions, type RunbookFlags } from '../../src/cli/runbook-options.ts'
+import { waitForGate } from '../../src/runbooks/gate.ts'
+import { handOver } from '../../src/runbooks/hand-over.ts'
+import type { RunbookEvent } from '../../src/runbooks/runbook-events.ts'
+import { PASSED, type Step } from '../../src/runbooks/step.ts'
+import { act, fakeClock, step } from '../runbooks/fake-context.ts'
+import { storedPartition, storedStatus, storedTopic } from '../support/stored-status.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { type FakeShellOptions, fakeShell, NO_ENGINE, runInProcess } from './fake-shell.ts'
+import { createArguments } from './files.ts'
+
+interface Flags extends RunbookFlags {
+  unplanned?: true
+}
+
+interface Given {
+  steps: Step[]
+  lags?: number[]
+  next?: string
+}
+
+/** The three runbooks are made so; this one has steps that the test brings. */
+function start(argv: string[], { steps, lags = [0], next = 'go home' }: Given, options: FakeShellOptions) {
+  const kind: RunbookKind<Flags> = {
+    name: 'failover',
+    replicators: 1,
+    defaults: { maxMessageLag: 0 },
+    ownFlags: ['unplanned'],
+    build: async () => ({ steps, next }),
+  }
+  const left = [...lags]
+  const read = async () => lagging(left.length > 1 ? left.shift()! : left[0]!)
+  const engine = { ...NO_ENGINE, openStatus: () => ({ read, close: () => {} }) }
+  const env = { KAFKA_REPLICATOR_HOME: options.home }
+  const { shell, said, ...running } = fakeShell({ engine, clock: fakeClock({ realMs: 2 }), env, ...options })
+  const done = async () => {
+    try {
+      const command = new Command('failover').exitOverride().option('--unplanned')
+      addRunbookOptions(command, kind.defaults)
+      const { args } = sortArgv(['failover', '--replicator-name', 'a', ...argv], () => command)
+      await command
+        .action(async (flags: Flags) => await runRunbookCommand(kind, flags, shell))
+        .parseAsync(args, { from: 'user' })
+      return said(shell.exitCode)
+    } catch (error) {
+      const { text, exitCode } = presentError(error, true)
+      shell.stderr.write(text)
+      return said(exitCode)
+    }
+  }
+  return { done: done(), ...running }
+}
+
+async function run(argv: string[], given: Given, options: FakeShellOptions) {
+  return await start(argv, given, options).done
+}
+
+async function homeWith(name = 'a'): Promise<string> {
+  const home = await temporaryFolder()
+  await runInProcess(createArguments(name), { home })
+  return home
+}
+
+function lagging(lag: number) {
+  const state = lag === 0 ? 'caught-up' : 'copying'
+  return storedStatus({ topics: [storedTopic('orders', [storedPartition(0, state, 1_000, 1_000 - lag)])] })
+}
+
+const drain = step('drain', {
+  title: 'wait until all is copied',
+  gate: context =>
+    waitForGate(
+      {
+        title: 'drain before failover',
+        threshold: 'lag 0',
+        lacking: ({ totals }) => (totals.lag === 0 ? undefined : `lag ${totals.lag}`),
+      },
+      context,
+    ),
+})
+const stopProducers = step('stop-producers', {
+  title: 'stop the producers on the source',
+  commands: ['kubectl scale --replicas=0 deploy/orders'],
+  act: handOver('stop-producers', 'stop-producers', 'Stop all producers on the source.'),
+})
+
+async function runFolder(home: string): Promise<string> {
+  const [id] = (await readdir(join(home, 'runbooks'))).filter(name => name.startsWith('r-'))
+  return join(home, 'runbooks', id!)
+}
+
+/** A command takes real time; our clock passes much faster. */
+const PATIENT = ['--hook-timeout', '99999']
+
+const lastLine = (text: string) => text.trimEnd().split('\n').at(-1)
+
+test('steps, gates, the end and what happens next, line by line', async () => {
+  const home = await homeWith()
+  const said = await run(
+    [...PATIENT, '--on', 'stop-producers=echo $KAFKA_REPLICATOR_NAME'],
+    { steps: [stopProducers, drain], lags: [475, 0] },
+    { home },
+  )
+  const folder = await runFolder(home)
+  const lines = said.stdout
+    .replaceAll(folder, '<folder>')
+    .replaceAll(/r-[0-9a-f]{6}/g, 'r-xxxxxx')
+    .split('\n')
+  expect(lines).toEqual([
+    'failover of a, run r-xxxxxx begun; all is kept in <folder>',
+    'DO    1/2  stop-producers: stop the producers on the source',
+    expect.stringMatching(
+      /^ {2}stop-producers: echo \$KAFKA_REPLICATOR_NAME: exit code 0 after \d+\.\d s; output in <folder>\/hook-/,
+    ),
+    '  done 1/2  stop-producers',
+    'GATE  2/2  drain: wait until all is copied',
+    'drain before failover (lag 0)  lag 475, 0 of 3 good looks  14:02:31Z  sample 1: not ready: lag 475',
+    'drain before failover (lag 0)  lag 0, 1 of 3 good looks  14:02:31Z  sample 2: holds',
+    'drain before failover (lag 0)  lag 0, 2 of 3 good looks  14:02:31Z  sample 3: holds',
+    'drain before failover (lag 0)  lag 0, 3 of 3 good looks  14:02:31Z  sample 4: holds',
+    '  done 2/2  drain',
+    'done',
+    'report: <folder>/report.md',
+    'next: go home',
+    '',
+  ])
+  expect(said).toMatchObject({ exitCode: 0, stderr: '' })
+  const hook = (await readdir(folder)).find(name => name.startsWith('hook-'))
+  expect(await readFile(join(folder, hook!), 'utf8')).toBe('a\n')
+})
+
+test('without a hook or a terminal it stops with 6, and the last line resumes it to its end', async () => {
+  const home = await homeWith()
+  const given = { steps: [stopProducers, drain] }
+  const stopped = await run(['--samples', '1', '--unplanned', '--yes'], given, { home })
+  expect(stopped).toMatchObject({
+    exitCode: 6,
+    stdout: expect.stringContaining('stopped: stop-producers: Stop all producers'),
+  })
+  const next = lastLine(stopped.stdout)!
+  expect(next).toMatch(/^next: kafka-replicator failover --replicator-name a --yes --resume r-[0-9a-f]{6}$/)
+  const resumed = await run(next.split(' ').slice(5), given, { home })
+  expect(resumed.exitCode).toBe(0)
+  // What it was begun with holds: one good look is enough.
+  expect(resumed.stdout.match(/1 of 1 good looks/g)).toHaveLength(1)
+  const again = await run(['--resume'], given, { home })
+  expect(again).toMatchObject({ exitCode: 252, stderr: expect.stringContaining('no unfinished failover') })
+})
+
+test('what is given at a resume holds for those behind it too; hooks by their names', async () => {
+  const home = await homeWith()
+  const hooks: string[] = []
+  const seen = step('seen', {
+    check: async ({ hooks: known, settings }) => {
+      hooks.push(`${known.command('stop-producers')} ${known.command('start-producers')} ${settings.samples}`)
+      return { kind: 'no', reason: 'x' }
+    },
+  })
+  const given = { steps: [seen] }
+  await run(['--on', 'stop-producers=a', '--on', 'start-producers=b', '--samples', '7'], given, { home })
+  await run(['--resume', '--on', 'start-producers=c', '--samples', '2'], given, { home })
+  await run(['--resume'], given, { home })
+  expect(hooks).toEqual(['a b 7', 'a c 2', 'a c 2'])
+})
+
+test('on a terminal a person is asked; what is neither yes nor no is asked again', async () => {
+  const home = await homeWith()
+  const answers = ['', 'maybe', 'YES']
+  const said = await run([], { steps: [stopProducers] }, { home, answers })
+  expect(said.exitCode).toBe(0)
+  expect(answers).toEqual([])
+  const no = await run([], { steps: [stopProducers] }, { home, answers: ['no'] })
+  expect(no.exitCode).toBe(6)
+})
+
+test('--yes confirms, but never says that something was done', async () => {
+  const heard: string[] = []
+  const asks = step('ask', {
+    check: async context => {
+      heard.push(await context.confirm('Go on?'), await context.ask('Was it done?'))
+      return PASSED
+    },
+  })
+  await run(['--yes'], { steps: [asks] }, { home: await homeWith() })
+  expect(heard).toEqual(['yes', 'nobody-there'])
+})
+
+test('--dry-run shows the steps and commands, and touches nothing', async () => {
+  const home = await homeWith()
+  const unreachable = { openStatus: () => expect.unreachable() }
+  const said = await run(
+    ['--dry-run', '--yes'],
+    { steps: [stopProducers, drain] },
+    { home, engine: { ...NO_ENGINE, ...unreachable } },
+  )
+  expect(said).toEqual({
+    exitCode: 0,
+    stderr: '',
+    stdout: `failover of a would go through 2 steps:
+  1. stop-producers (act): stop the producers on the source
+       $ kubectl scale --replicas=0 deploy/orders
+  2. drain (gate): wait until all is copied
+next: kafka-replicator failover --replicator-name a --yes
+`,
+  })
+  expect(await readdir(home)).toEqual(['replicators'])
+})
+
+test('--output jsonl: one event a line, from begun to ended, the same as is kept', async () => {
+  const home = await homeWith()
+  const said = await run(['--output', 'jsonl'], { steps: [stopProducers, drain] }, { home })
+  const events = said.stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as RunbookEvent)
+  expect(events.map(({ event }) => event)).toEqual(['begun', 'step', 'line', 'asked', 'step', 'ended'])
+  expect(events[0]).toMatchObject({
+    runbook: 'failover',
+    replicatorName: 'a',
+    resumed: false,
+    steps: [{ name: 'stop-producers' }, { name: 'drain' }],
+  })
+  expect(events[3]).toMatchObject({ isFact: true, answer: 'nobody-there' })
+  expect(events.at(-1)).toMatchObject({
+    exitCode: 6,
+    verdict: 'person',
+    stoppedAt: 'stop-producers',
+    next: expect.stringContaining('--replicator-name a --output jsonl --resume r-'),
+  })
+  expect(await readFile(join(await runFolder(home), 'events.jsonl'), 'utf8')).toBe(said.stdout)
+  const resumed = await run(
+    ['--output', 'jsonl', '--resume'],
+    { steps: [stopProducers, drain], lags: [3, 0] },
+    { home },
+  )
+  const gates = resumed.stdout
+    .split('\n')
+    .filter(line => line.includes('"event":"gate"'))
+    .map(line => JSON.parse(line))
+  expect(gates.map(({ lacking, good, totals }) => [lacking, good, totals.lag])).toEqual([
+    ['lag 3', 0, 3],
+    [null, 1, 0],
+    [null, 2, 0],
+    [null, 3, 0],
+  ])
+})
+
+test('the evidence: every table, and a report that tells what was done and how to go on', async () => {
+  const home = await homeWith()
+  const fact = step('pre-flight', {
+    check: async ({ journal }) => {
+      await journal.write({ event: 'fact', name: 'lag before', value: 475 })
+      return PASSED
+    },
+  })
+  const steps = [fact, stopProducers, drain]
+  await run([...PATIENT, '--on', 'stop-producers=echo x', '--timeout', '5'], { steps, lags: [475] }, { home })
+  const folder = await runFolder(home)
+  expect((await readFile(join(folder, 'tables.txt'), 'utf8')).match(/sample \d/g)).toEqual(['sample 1', 'sample 2'])
+  expect(JSON.parse(await readFile(join(folder, 'gate-drain.json'), 'utf8'))).toMatchObject({
+    status: { totals: { lag: 475 } },
+  })
+  const report = await readFile(join(folder, 'report.md'), 'utf8')
+  for (const part of [
+    '# failover of a: timed-out',
+    '**stopped** at `drain`: drain before failover: not so within 5 s: lag 475 (exit code 4)',
+    '- how to go on: kafka-replicator failover --replicator-name a --resume r-',
+    '| 2 | stop-producers | stop the producers on the source | passed |',
+    '| 3 | drain | wait until all is copied | gate: timed-out |',
+    'lag before: 475',
+    'sample 2: not ready: lag 475',
+    '| stop-producers | echo x | exit code 0 |',
+  ]) {
+    expect(report).toContain(part)
+  }
+})
+
+test('Ctrl-C stops it after the current look, and the next line resumes it', async () => {
+  const home = await homeWith()
+  let signal = () => {}
+  const lags = [7, 6, 5, 4]
+  const check = async () => {
+    signal()
+    return PASSED
+  }
+  const watched = { ...drain, check }
+  const running = start([], { steps: [watched], lags }, { home })
+  signal = running.signal
+  const said = await running.done
+  expect(said).toMatchObject({
+    exitCode: 130,
+    stderr: expect.stringContaining('stopping; to go on: kafka-replicator failover'),
+  })
+  expect(lastLine(said.stdout)).toMatch(/^next: .*--resume r-/)
+  expect((await run(['--resume'], { steps: [drain] }, { home })).exitCode).toBe(0)
+})
+
+test('a second Ctrl-C ends it at once with 130, though a step hangs', async () => {
+  const home = await homeWith()
+  let begun = false
+  const hangs = step('hang', {
+    gate: () => {
+      begun = true
+      return new Promise(() => {})
+    },
+  })
+  const running = start([], { steps: [hangs] }, { home })
+  await expect.poll(() => begun).toBe(true)
+  running.signal()
+  running.signal()
+  expect((await running.done).exitCode).toBe(130)
+})
+
+test('two runbooks on one replicator: the second is refused with 5', async () => {
+  const home = await homeWith()
+  const second: { exitCode?: number; stderr?: string } = {}
+  const other = step('other', {
+    check: async () => {
+      Object.assign(second, await run([], { steps: [drain] }, { home }))
+      return PASSED
+    },
+  })
+  expect((await run([], { steps: [other] }, { home })).exitCode).toBe(0)
+  expect(second).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('Another runbook is under way') })
+})
+
+test('an unfinished run that may have changed something is not left behind by mistake', async () => {
+  const home = await homeWith()
+  const harmless = [drain]
+  expect((await run(['--timeout', '0'], { steps: harmless, lags: [1] }, { home })).exitCode).toBe(4)
+  const stuck = [step('freeze', { act: act(() => {}) }), stopProducers]
+  expect((await run([], { steps: stuck }, { home })).exitCode).toBe(6)
+  const again = await run(['--unplanned'], { steps: stuck }, { home })
+  expect(again).toMatchObject({ exitCode: 5, stdout: '' })
+  expect(again.stderr).toMatch(/Go on with it: kafka-replicator failover --replicator-name a --resume r-\w+\n/)
+  const anew = await run(['--anew'], { steps: stuck }, { home })
+  expect(anew.exitCode).toBe(6)
+  // The one that was left is not in the way of the next one.
+  const [, id] = /--resume (r-\w+)/.exec(again.stderr)!
+  expect((await run(['--resume', id!], { steps: stuck }, { home })).stderr).toContain('was left')
+  expect((await run(['--resume'], { steps: stuck }, { home })).exitCode).toBe(0)
+  expect((await run([], { steps: [drain] }, { home })).exitCode).toBe(0)
+})
+
+test('a wish that cannot be met is told with the command that resumes', async () => {
+  const home = await homeWith()
+  const said = await run(['--from-step', 'nope'], { steps: [drain] }, { home })
+  expect(said).toMatchObject({ exitCode: 252, stderr: expect.stringContaining('Its steps: drain.') })
+  expect(lastLine(said.stderr)).toMatch(/^next: kafka-replicator failover --replicator-name a --resume r-/)
+})
+
+test('straight from the files: the resume command has them, quoted for sh', async () => {
+  const home = await temporaryFolder()
+  const files = createArguments('a').slice(3)
+  const said = await run(files, { steps: [stopProducers] }, { home })
+  expect(said.exitCode).toBe(6)
+  expect(lastLine(said.stdout)).toContain(`--kafka-clusters '[{"ApacheKafkaCluster"`)
+})
+
+test.each([
+  [['--samples', '0'], "argument --samples: '0' is not a whole number from 1"],
+  [['--interval', '0'], "argument --interval: '0'"],
+  [['--max-message-lag', '-1'], "argument --max-message-lag: '-1'"],
+  [['--timeout', 'x'], "argument --timeout: 'x'"],
+  [['--on', 'stop-producer=x'], "'stop-producer=x' is not <name>=<command>"],
+  [['--on', 'stop-producers='], "'stop-producers=' is not <name>=<command>"],
+  [['--on', 'stop-producers=a', '--on', 'stop-producers=b'], 'stop-producers is given twice'],
+  [['--hook-timeout', '0'], "argument --hook-timeout: '0'"],
+  [['--done', 'x'], 'argument --done: only with --resume'],
+  [['--anew', '--resume'], 'argument --anew: not together with --resume'],
+  [['--dry-run', '--resume'], 'argument --dry-run: not together with --resume'],
+  [['--replicator-name', 'b'], 'failover takes one replicator'],
+])('wrong usage: %j', async (argv, text) => {
+  const home = await homeWith()
+  await runInProcess(createArguments('b'), { home })
+  const said = await run(argv, { steps: [drain] }, { home })
+  expect(said).toMatchObject({ exitCode: 252, stdout: '' })
+  expect(said.stderr).toContain(text)
+})
