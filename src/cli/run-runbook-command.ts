@@ -1,5 +1,6 @@
 import { ExitCode, UserError } from '../errors.js'
 import { registryHome } from '../registry/home.js'
+import { clusterTools } from '../runbooks/cluster-tools.js'
 import type { RunbookContext, RunbookSettings } from '../runbooks/context.js'
 import { Evidence } from '../runbooks/evidence.js'
 import { Hooks } from '../runbooks/hooks.js'
@@ -10,15 +11,15 @@ import { runRunbook } from '../runbooks/run-runbook.js'
 import type { RunbookEnded } from '../runbooks/runbook-events.js'
 import { RunbookFolder, type RunbookRun } from '../runbooks/runbook-folder.js'
 import { RunbookLock } from '../runbooks/runbook-lock.js'
-import type { Runbook, RunbookEnd, RunbookName, Step } from '../runbooks/step.js'
-import { planText } from '../ui/runbook-lines.js'
+import type { Runbook, RunbookEnd, RunbookName } from '../runbooks/step.js'
+import type { RunbookPlan } from '../ui/runbook-text.js'
 import { askYesOrNo } from './ask.js'
 import { requestsOf } from './commands/run.js'
 import { UsageError } from './errors.js'
 import type { RunRequest } from './run-replicators.js'
 import { commandLine, keptFlags, resumeCommand, withKept } from './runbook-command-line.js'
 import { checkCallFlags, hooksOf, type RunbookFlags, settingsOf } from './runbook-options.js'
-import { JsonlScreen, TextScreen } from './runbook-screen.js'
+import { type AskingScreen, dryRunText, JsonlScreen, TextScreen } from './runbook-screen.js'
 import type { Shell } from './shell.js'
 
 /** What makes failover, failback and migrate differ. */
@@ -29,12 +30,12 @@ export interface RunbookKind<Flags extends RunbookFlags> {
   defaults: { maxMessageLag: number }
   /** Its own flags that a run keeps for when it is resumed, in camel case. */
   ownFlags: readonly (keyof Flags & string)[]
-  /** The steps, and what comes after them. Touches nothing: it is asked for `--dry-run` too. */
-  build(plan: RunbookPlan<Flags>): Promise<{ steps: readonly Step[]; next: string }>
+  /** What it does, its steps, and what comes after them. Touches nothing: it is asked for `--dry-run` too. */
+  build(given: RunbookGiven<Flags>): Promise<Pick<Runbook, 'purpose' | 'steps' | 'next'>>
 }
 
 /** What the steps of a runbook are made of. */
-export interface RunbookPlan<Flags extends RunbookFlags> {
+export interface RunbookGiven<Flags extends RunbookFlags> {
   /** The first is the one that it is called by. */
   requests: readonly RunRequest[]
   flags: Flags
@@ -55,7 +56,8 @@ export async function runRunbookCommand<Flags extends RunbookFlags>(
   if (requests.length !== kind.replicators) throw wrongNumber(kind)
   if (given.dryRun) {
     const runbook = await buildRunbook(kind, requests, given, shell)
-    shell.stdout.write(`${planText(runbook)}\nnext: ${commandLine(kind.name, { ...given, dryRun: undefined })}\n`)
+    const command = commandLine(kind.name, { ...given, dryRun: undefined })
+    shell.stdout.write(`${dryRunText({ ...runbook, resumeCommand: command }, shell)}Do it with:\n  ${command}\n`)
     return
   }
   const stop = new AbortController()
@@ -81,8 +83,8 @@ async function buildRunbook<Flags extends RunbookFlags>(
   shell: Shell,
 ): Promise<Runbook> {
   const settings = settingsOf(flags, kind.defaults)
-  const { steps, next } = await kind.build({ requests, flags, settings, shell })
-  return { name: kind.name, replicatorName: mainOf(requests).name, steps, next }
+  const built = await kind.build({ requests, flags, settings, shell })
+  return { name: kind.name, replicatorName: mainOf(requests).name, ...built }
 }
 
 function mainOf(requests: readonly RunRequest[]) {
@@ -165,13 +167,17 @@ interface OneRun<Flags extends RunbookFlags> {
 async function runToEnd<Flags extends RunbookFlags>(run: OneRun<Flags>, surroundings: Surroundings): Promise<ExitCode> {
   const { runbook, id, journal, evidence, flags, next, resumed } = run
   const { shell, stop, giveUp } = surroundings
-  const screen = flags.output === 'jsonl' ? new JsonlScreen(shell) : new TextScreen(shell)
+  const plan: RunbookPlan = { ...runbook, resumeCommand: next }
+  const wide = flags.wide === true
+  const screen = flags.output === 'jsonl' ? new JsonlScreen(plan, wide, shell) : new TextScreen(plan, wide, shell)
   const recorder = new RunbookRecorder(evidence, runbook.steps, shell.clock, screen)
   const engine = await shell.engine()
   const reading = engine.openStatus(mainOf(run.requests), shell.clock)
   const hooks = new Hooks({ ...hooksOf(flags), env: hookEnvironment(run) }, shell.clock, recorder)
   giveUp.signal.addEventListener('abort', () => hooks.kill(), { once: true })
   stop.signal.addEventListener('abort', () => shell.stderr.write(`stopping; to go on: ${next}\n`), { once: true })
+  const over = new AbortController()
+  const living = screen.live(over.signal)
   try {
     const { name, replicatorName, steps } = runbook
     const titles = steps.map(step => ({ name: step.name, title: step.title }))
@@ -184,7 +190,7 @@ async function runToEnd<Flags extends RunbookFlags>(run: OneRun<Flags>, surround
       folder: evidence.folder,
       steps: titles,
     })
-    const context = contextOf(run, recorder, hooks, surroundings, () => reading.read())
+    const context = contextOf(run, { recorder, hooks, screen }, surroundings, () => reading.read())
     const wishes = { fromStep: flags.fromStep, done: flags.done }
     const end = endedEvent(await runRunbook(runbook, context, recorder.tellStep, wishes), run)
     await writeReport(runbook, journal.entries, evidence, end)
@@ -193,21 +199,28 @@ async function runToEnd<Flags extends RunbookFlags>(run: OneRun<Flags>, surround
   } catch (error) {
     throw error instanceof UserError ? withNext(error, next) : error
   } finally {
+    over.abort()
+    await living
     reading.close()
   }
 }
 
+interface Seen {
+  recorder: RunbookRecorder
+  hooks: Hooks
+  screen: AskingScreen
+}
+
 function contextOf<Flags extends RunbookFlags>(
   { requests, flags, kind, journal, evidence }: OneRun<Flags>,
-  recorder: RunbookRecorder,
-  hooks: Hooks,
+  { recorder, hooks, screen }: Seen,
   { shell, stop }: Surroundings,
   status: RunbookContext['status'],
 ): RunbookContext {
   const ask = async (question: string, isFact: boolean) => {
     const byFlag = flags.yes === true && !isFact
-    const answer = byFlag ? 'yes' : await askYesOrNo(question, shell, stop.signal)
-    await recorder.tell({ event: 'asked', question, isFact, answer })
+    const answer = byFlag ? 'yes' : await askYesOrNo(screen.prompt(question), shell, stop.signal)
+    await recorder.tell({ event: 'asked', question, isFact, byFlag, answer })
     return answer
   }
   return {
@@ -217,6 +230,7 @@ function contextOf<Flags extends RunbookFlags>(
     journal,
     evidence,
     hooks,
+    tools: clusterTools(mainOf(requests), shell.clock),
     stop: stop.signal,
     status,
     say: text => recorder.tell({ event: 'line', text }),
@@ -252,7 +266,7 @@ function endedEvent<Flags extends RunbookFlags>(
     stoppedAt: stoppedAt ?? null,
     reason: reasons.reason,
     fix: reasons.fix ?? null,
-    next: outcome.kind === 'passed' ? runbook.next : next,
+    next: outcome.kind === 'passed' ? runbook.next : { text: 'Go on with:', command: next },
     report: evidence.pathOf('report.md'),
   }
 }

@@ -22,7 +22,7 @@ export function resumeCommand(runbook: RunbookName, id: string, given: RunbookFl
   const left: readonly string[] = [
     ...KEPT_FLAGS,
     ...own,
-    ...CALL_FLAGS.filter(name => name !== 'yes' && name !== 'output'),
+    ...CALL_FLAGS.filter(name => name !== 'yes' && name !== 'wide' && name !== 'output'),
   ]
   const rest = Object.entries(given).filter(([name]) => !left.includes(name))
   return commandLine(runbook, { ...Object.fromEntries(rest), resume: id })

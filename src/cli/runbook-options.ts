@@ -28,6 +28,7 @@ export interface RunbookFlags extends RunCommandOptions {
   anew?: true
   dryRun?: true
   yes?: true
+  wide?: true
   output: 'text' | 'jsonl'
 }
 
@@ -47,7 +48,7 @@ export const KEPT_FLAGS = [
   'hookTimeout',
 ] as const
 /** Flags that are for one call alone. */
-export const CALL_FLAGS = ['resume', 'fromStep', 'done', 'anew', 'dryRun', 'yes', 'output'] as const
+export const CALL_FLAGS = ['resume', 'fromStep', 'done', 'anew', 'dryRun', 'yes', 'wide', 'output'] as const
 
 /** How many offsets a topic of ours may ever have is not known; this is only to catch a slip of the finger. */
 const OFFSETS_MAX = 999_999_999_999
@@ -76,6 +77,7 @@ export function addRunbookOptions(command: Command, { maxMessageLag }: { maxMess
     .addOption(new Option('--fence <how>', 'keep producers out meanwhile: acl denies them Write').choices(['acl']))
     .optionsGroup('This run:')
     .option('--dry-run', 'show the steps and the commands that would do the same; nothing is touched')
+    .option('--wide', 'a row for every partition')
     .option('--yes', 'answer confirmations')
     .option('--resume [run]', 'go on where a run was stopped or killed: that one, or the newest')
     .option('--from-step <step>', 'begin with this step; those before are passed over')

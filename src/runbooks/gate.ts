@@ -48,6 +48,6 @@ export async function waitForGate(gates: Gate | readonly Gate[], context: Runboo
   }
 }
 
-function lookAt(gate: Gate, status: StoredStatus, before: StoredStatus | undefined) {
-  return { title: gate.title, threshold: gate.threshold, status, lacking: gate.lacking(status, before) }
+function lookAt({ title, threshold, shows, lacking }: Gate, status: StoredStatus, before: StoredStatus | undefined) {
+  return { title, threshold, shows, status, lacking: lacking(status, before) }
 }

@@ -22,9 +22,9 @@ const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
 const LOOK_MS = 500
 /** Between the request to end and the end by force. */
 const GRACE_MS = 5_000
-/** So many lines of what it said last go into the reason of a failure, from so many bytes at the end. */
-const REASON_LINES = 3
-const REASON_BYTES = 2_048
+/** So many lines of what it said last are shown, and go into the reason of a failure, from so many bytes at the end. */
+const LAST_LINES = 3
+const LAST_BYTES = 2_048
 
 /** How a command ended. */
 export interface HookResult {
@@ -35,6 +35,8 @@ export interface HookResult {
   /** Why we have ended it; undefined where it ended by itself. */
   endedBecause: 'timeout' | 'output' | 'interrupted' | undefined
   durationMs: number
+  /** What it said last, a few lines. */
+  lastLines: string
   /** The file with all that it said. */
   outputFile: string
 }
@@ -76,12 +78,13 @@ export class Hooks {
     await using output = await open(outputFile, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600)
     const begunAt = this.clock.monotonic()
     const end = await this.spawn(command, output, stop)
-    const result = { command, outputFile, durationMs: Math.round(this.clock.monotonic() - begunAt), ...end }
+    const durationMs = Math.round(this.clock.monotonic() - begunAt)
+    const last = await lastLines(output)
+    const result = { command, outputFile, durationMs, lastLines: last, ...end }
     await this.listener.ended(name, result)
     // Many programs end with 0 when they are asked to end; that is not what they were started for.
     if (result.exitCode === 0 && result.endedBecause === undefined) return PASSED
     if (result.endedBecause === 'interrupted') return { kind: 'interrupted' }
-    const last = await lastLines(output)
     return {
       kind: 'failed',
       reason: `the command for ${name} ${this.howItEnded(result)}: ${command}${last === '' ? '' : `\n${last}`}`,
@@ -174,7 +177,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
 
 async function lastLines(output: FileHandle): Promise<string> {
   const { size } = await output.stat()
-  const from = Math.max(0, size - REASON_BYTES)
-  const { buffer, bytesRead } = await output.read(Buffer.alloc(REASON_BYTES), 0, REASON_BYTES, from)
-  return buffer.subarray(0, bytesRead).toString().trimEnd().split('\n').slice(-REASON_LINES).join('\n')
+  const from = Math.max(0, size - LAST_BYTES)
+  const { buffer, bytesRead } = await output.read(Buffer.alloc(LAST_BYTES), 0, LAST_BYTES, from)
+  return buffer.subarray(0, bytesRead).toString().trimEnd().split('\n').slice(-LAST_LINES).join('\n')
 }

@@ -9,10 +9,11 @@ import type { Step, StepState } from './step.js'
 /** Where a runbook is seen: a terminal, a log or a script. */
 export interface RunbookScreen {
   event(event: RunbookEvent): void
-  /** As text, for the evidence too. */
-  tableText(table: GateTable): string
-  /** Beside the event of the same look; `all` has the newest tables of the gates that are waited for together. */
-  table(table: GateTable, text: string, all: string): void
+  /**
+   * Shows a look of a gate, beside its event. Answers it for the evidence. `news`: what a log would say of it, which may be
+   * nothing (''); `tables`: all that are waited for together, in full.
+   */
+  table(table: GateTable): { news: string; tables: string }
 }
 
 /** Keeps as evidence what is shown, and shows it. */
@@ -23,9 +24,6 @@ export class RunbookRecorder implements HookListener {
   private readonly screen: RunbookScreen
   /** The step that is under way. */
   private step = ''
-  private tableBefore = ''
-  /** The newest table of each title, of the gate that is under way. */
-  private readonly tables = new Map<string, string>()
 
   constructor(evidence: Evidence, steps: readonly Step[], clock: Clock, screen: RunbookScreen) {
     this.evidence = evidence
@@ -48,29 +46,24 @@ export class RunbookRecorder implements HookListener {
 
   readonly tellStep: StepListener = async (step: Step, state: StepState): Promise<void> => {
     const { name, title } = step
-    if (this.step !== name) this.tables.clear()
     this.step = name
     const number = this.steps.indexOf(step) + 1
     await this.tell({ event: 'step', step: name, title, number, of: this.steps.length, state })
   }
 
   /**
-   * Every table that says something new is added to `tables.txt`; the last one of a gate is its `gate-<step>.txt`, with
-   * the numbers in `gate-<step>.json`.
+   * What is new in a table is added to `tables.txt`; the last one of a gate is its `gate-<step>.txt`, with the numbers in
+   * `gate-<step>.json`.
    */
   async show(table: GateTable): Promise<void> {
     const { status, lacking, ...look } = table
     const { step } = this
     const { replicatorName, totals, verdict } = status
-    const text = this.screen.tableText(table)
-    if (text !== this.tableBefore) await this.evidence.add('tables.txt', `${this.time()} ${step}\n${text}\n\n`)
-    this.tableBefore = text
-    this.tables.set(table.title, text)
-    const all = [...this.tables.values()].join('\n\n')
-    await this.evidence.keep(`gate-${step}.txt`, `${all}\n`)
+    const { news, tables } = this.screen.table(table)
+    if (news !== '') await this.evidence.add('tables.txt', news)
+    await this.evidence.keep(`gate-${step}.txt`, `${tables}\n`)
     await this.evidence.keep(`gate-${step}.json`, `${JSON.stringify(table, null, 2)}\n`)
     await this.tell({ event: 'gate', step, ...look, lacking: lacking ?? null, replicatorName, verdict, totals })
-    this.screen.table(table, text, all)
   }
 
   outputPath(name: HookName): string {

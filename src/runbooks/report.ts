@@ -36,7 +36,7 @@ function heading({ name, replicatorName }: Runbook, entries: readonly JournalEnt
     `- last entry: ${entries.at(-1)?.at}`,
     `- how it ended: ${how} (exit code ${end.exitCode})`,
     ...(end.fix === null ? [] : [`- what to do: ${end.fix}`]),
-    `- how to go on: ${end.next}`,
+    `- how to go on: ${[end.next.text, end.next.command].filter(Boolean).join(' ')}`,
   ].join('\n')
 }
 

@@ -2,7 +2,7 @@ import type { ExitCode } from '../errors.js'
 import type { StoredStatus } from '../replication/stored-status.js'
 import type { Answer, GateTable } from './context.js'
 import type { HookName, HookResult } from './hooks.js'
-import type { RunbookName, StepState } from './step.js'
+import type { NextAction, RunbookName, StepState } from './step.js'
 
 /**
  * What `--output jsonl` prints, one a line, and what is kept in `events.jsonl`; names of fields stay. `at` is ISO 8601 in
@@ -24,8 +24,8 @@ export type RunbookEvent = { at: string } & (
   | { event: 'line'; text: string }
   | GateSample
   | ({ event: 'hook'; name: HookName } & HookResult)
-  /** `isFact`: something that only a person can know, so `--yes` does not answer it. */
-  | { event: 'asked'; question: string; isFact: boolean; answer: Answer }
+  /** `isFact`: something that only a person can know, so `--yes` does not answer it. `byFlag`: that did. */
+  | { event: 'asked'; question: string; isFact: boolean; byFlag: boolean; answer: Answer }
   | RunbookEnded
 )
 
@@ -49,7 +49,7 @@ export interface RunbookEnded {
   reason: string | null
   fix: string | null
   /** What happens next: the command that resumes it, or what comes after it. */
-  next: string
+  next: NextAction
   /** The Markdown file that tells what was done. */
   report: string
 }

@@ -71,9 +71,17 @@ export type RunbookName = 'failover' | 'failback' | 'migrate'
 export interface Runbook {
   readonly name: RunbookName
   readonly replicatorName: string
+  /** What it does, in a sentence or two, for people. */
+  readonly purpose: string
   readonly steps: readonly Step[]
-  /** What comes after it, in a sentence or a command: the last line of a run that is done. */
-  readonly next: string
+  /** What comes after it: the last lines of a run that is done. */
+  readonly next: NextAction
+}
+
+export interface NextAction {
+  /** A sentence, without a full stop where a command follows: `See that the consumers read on; go back with:`. */
+  text: string
+  command?: string
 }
 
 /** How a run of a runbook ended. */

@@ -1,14 +1,12 @@
 import type { ChalkInstance } from 'chalk'
 import type { HookResult } from '../runbooks/hooks.js'
-import type { Runbook, RunbookEnd, Step, StepOutcome } from '../runbooks/step.js'
+import type { NextAction, Runbook, Step, StepOutcome } from '../runbooks/step.js'
 import { grouped } from './format-number.js'
 import { plainLine, plainText } from './plain-text.js'
 import { indented, shortened, type TableOptions, wrapped } from './row-table.js'
 
 /** What a runbook will do. */
-export interface RunbookPlan extends Pick<Runbook, 'name' | 'replicatorName'> {
-  /** In a sentence or two: `Moves the applications from east to west; each step is proved before the next begins.` */
-  purpose: string
+export interface RunbookPlan extends Pick<Runbook, 'name' | 'replicatorName' | 'purpose'> {
   steps: readonly Pick<Step, 'name' | 'title' | 'commands'>[]
   /** The exact command that goes on with it after a stop. */
   resumeCommand: string
@@ -16,23 +14,16 @@ export interface RunbookPlan extends Pick<Runbook, 'name' | 'replicatorName'> {
 
 /** How it ended, and what to do then. */
 export interface RunbookVerdict {
-  end: RunbookEnd
-  /** The folder where everything that was seen is kept. */
+  how: StepOutcome['kind']
+  /** The step that it stopped at; undefined when all have passed. */
+  stoppedAt: string | undefined
+  /** The file that tells what was done, beside everything that was seen. */
   evidence: string
   /** In their order; the command to resume is told by itself and need not stand here. */
   next: readonly NextAction[]
 }
 
-export interface NextAction {
-  /** A sentence, without a full stop where a command follows: `See that the consumers read on`. */
-  text: string
-  command?: string
-}
-
 type TextOptions = Pick<TableOptions, 'width' | 'unicode'>
-
-/** Of what a hook has said, so many lines from its beginning and from its end; the evidence has all. */
-const HOOK_LINES = 3
 
 const OUTCOME_WORDS: Readonly<Record<StepOutcome['kind'], string>> = {
   passed: 'done',
@@ -73,42 +64,44 @@ export function stoppedText(outcome: StepOutcome, { width }: TextOptions, chalk:
   return [first, ...told.flatMap(text => indented(wrapped(plainLine(text), room)).map(line => `  ${line}`))]
 }
 
-/** What a hook did: its command, how it ended and the two ends of what it said. */
+/** What a hook did: its command, how it ended and what it said last; the evidence has all. */
 export function hookText(name: string, result: HookResult, options: TextOptions, chalk: ChalkInstance): string[] {
   const { width } = options
-  const said = plainText(result.output).trimEnd().split('\n').map(plainLine)
-  const lines = said.length === 1 && said[0] === '' ? [] : said
-  const hidden = lines.length - 2 * HOOK_LINES
-  const some =
-    hidden > 1 ? [...lines.slice(0, HOOK_LINES), `(${grouped(hidden)} more lines)`, ...lines.slice(-HOOK_LINES)] : lines
+  const said = plainText(result.lastLines).trimEnd()
+  const lines = said === '' ? [] : said.split('\n').map(plainLine)
   const room = width === undefined ? undefined : Math.max(1, width - 4)
-  const ended = result.exitCode === 0 ? 'ended well' : chalk.bold.red(howItEnded(result))
+  const isWell = result.exitCode === 0 && result.endedBecause === undefined
+  const ended = isWell ? 'ended well' : chalk.bold.red(howItEnded(result))
   return [
     `hook ${name} ${ended}: ${plainLine(result.command)}`,
-    ...some.map(line => chalk.dim(`  | ${shortened(line, room, options)}`)),
+    ...lines.map(line => chalk.dim(`  | ${shortened(line, room, options)}`)),
   ]
 }
 
-function howItEnded({ exitCode, signal, timedOut }: HookResult): string {
-  if (timedOut) return 'did not end in time'
-  return exitCode === null ? `was ended by ${signal}` : `ended with exit code ${exitCode}`
+function howItEnded({ exitCode, signal, endedBecause }: HookResult): string {
+  if (endedBecause === 'timeout') return 'did not end in time'
+  if (endedBecause === 'output') return 'said too much, and was ended'
+  if (endedBecause === 'interrupted') return 'was interrupted'
+  if (exitCode !== null) return `ended with exit code ${exitCode}`
+  return signal === null ? 'could not be started' : `was ended by ${signal}`
 }
 
 /** The verdict, where the evidence is, and what to do next with the exact command. */
 export function endText(
   plan: RunbookPlan,
-  { end, evidence, next }: RunbookVerdict,
+  verdict: RunbookVerdict,
   options: TextOptions,
   chalk: ChalkInstance,
 ): string[] {
   const { width } = options
-  const isDone = end.outcome.kind === 'passed'
+  const { how, evidence, next } = verdict
+  const isDone = how === 'passed'
   const todo = isDone
     ? next
     : [...next, { text: 'Nothing after that was done. Go on with:', command: plan.resumeCommand }]
-  const verdict = wrapped(`${plan.name} of ${plainLine(plan.replicatorName)}: ${verdictWords(plan, end)}`, width)
+  const words = wrapped(`${plan.name} of ${plainLine(plan.replicatorName)}: ${verdictWords(plan, verdict)}`, width)
   return [
-    ...indented(verdict).map(line => (isDone ? chalk.bold.green(line) : chalk.bold(line))),
+    ...indented(words).map(line => (isDone ? chalk.bold.green(line) : chalk.bold(line))),
     `evidence: ${plainLine(evidence)}`,
     ...todo.flatMap(({ text, command: then }) => [
       ...indented(wrapped(plainLine(text), width)),
@@ -117,11 +110,11 @@ export function endText(
   ]
 }
 
-function verdictWords({ steps }: RunbookPlan, { outcome, stoppedAt }: RunbookEnd): string {
-  if (outcome.kind === 'passed') return `done, all ${grouped(steps.length)} steps`
+function verdictWords({ steps }: RunbookPlan, { how, stoppedAt }: RunbookVerdict): string {
+  if (how === 'passed') return `done, all ${grouped(steps.length)} steps`
   const at = steps.findIndex(({ name }) => name === stoppedAt)
   const where = at < 0 ? '' : ` at step ${at + 1}/${steps.length}, ${plainLine(steps[at]?.title ?? '')}`
-  return `${OUTCOME_WORDS[outcome.kind]}${where}`
+  return `${OUTCOME_WORDS[how]}${where}`
 }
 
 /** Never broken: it is there to be copied. */

@@ -18,6 +18,15 @@ export interface RunbookViewOptions extends GateTableOptions {
   inPlace: boolean
 }
 
+interface Gate {
+  /** The newest look. */
+  table: GateTable
+  rows: readonly GateRow[]
+  readonly step: GateStep
+  readonly progress: GateProgress
+  readonly log: GateLog
+}
+
 /**
  * A runbook as a person sees it. Each method returns what to write next, or nothing (''), with its line ends; to be called in
  * the order in which things happen. On a terminal the table of a gate is drawn over the one before, lines scroll by above it,
@@ -31,10 +40,10 @@ export class RunbookView {
   readonly #begun = new Set<string>()
   /** The step under way, from 1. */
   #number = 1
-  /** What is drawn over. */
-  #live: { table: GateTable; rows: readonly GateRow[]; step: GateStep } | undefined
-  #progress = new GateProgress()
-  #log = new GateLog()
+  /** What is waited for together, in the order in which it was first looked at. */
+  #gates = new Map<string, Gate>()
+  /** Whether their tables are drawn over. */
+  #isLive = false
 
   constructor(plan: RunbookPlan, options: () => RunbookViewOptions, clock: Clock) {
     this.#plan = plan
@@ -50,7 +59,7 @@ export class RunbookView {
   /** As a `StepListener` is told: a step begins, has passed, is not needed or has stopped. */
   step(name: string, state: StepState): string {
     const isFirst = !this.#begun.has(name)
-    if (state.kind === 'waiting-for-its-turn' || (state.kind === 'under-way' && !isFirst)) return ''
+    if (state.kind === 'under-way' && !isFirst) return ''
     this.#begun.add(name)
     this.#keep()
     this.#number = this.#plan.steps.findIndex(one => one.name === name) + 1
@@ -64,6 +73,8 @@ export class RunbookView {
         return this.#lines([chalk.green(`${where} ${isFirst ? 'was done before' : 'done'}: ${title}`)])
       case 'not-needed':
         return this.#lines([`${where} not needed: ${title}`])
+      case 'passed-over':
+        return this.#lines([`${where} passed over: ${title}`])
       case 'stopped': {
         const [first, ...why] = stoppedText(state.outcome, this.#options(), chalk)
         return this.#lines([`${where} ${first}: ${title}`, ...why])
@@ -71,22 +82,21 @@ export class RunbookView {
     }
   }
 
-  /** Each look of the gate of the step under way, once. */
+  /** Each look of a gate of the step under way, once. */
   table(table: GateTable): string {
     const options = this.#options()
-    // Another gate has seen other things.
-    if (table.sample === 1) {
-      this.#progress = new GateProgress()
-      this.#log = new GateLog()
-      this.#keep()
-    }
-    const rows = hasTopicRows(table) ? this.#progress.look(table, options.wide) : []
-    const step: GateStep = {
-      ...{ number: this.#number, count: this.#plan.steps.length, resumeCommand: this.#plan.resumeCommand },
-    }
-    if (!options.inPlace) return this.#log.look(table, rows, step, options)
-    this.#live = { table, rows, step }
-    return this.#redrawn.frame(gateTable(table, rows, step, options), options)
+    const gate = this.#gateOf(table)
+    gate.table = table
+    gate.rows = hasTopicRows(table) ? gate.progress.look(table, options.wide) : []
+    if (!options.inPlace) return gate.log.look(table, gate.rows, gate.step, options)
+    this.#isLive = true
+    return this.#redrawn.frame(this.#drawn(options), options)
+  }
+
+  /** The tables of the gates that were looked at last, in full and without colours; for a file. */
+  lastTables(): string {
+    const { unicode, wide } = this.#options()
+    return this.#drawn({ unicode, wide, color: false, width: undefined, height: undefined })
   }
 
   /**
@@ -95,10 +105,8 @@ export class RunbookView {
    */
   tick(): string {
     const options = this.#options()
-    if (this.#live === undefined || !options.inPlace) return ''
-    const { table, rows, step } = this.#live
-    const agoMs = Math.max(0, this.#clock.now() - Date.parse(table.status.at))
-    return this.#redrawn.frame(gateTable(table, rows, step, { ...options, agoMs }), options)
+    if (!this.#isLive || !options.inPlace) return ''
+    return this.#redrawn.frame(this.#drawn(options, this.#clock.now()), options)
   }
 
   /** A line that stays: above the table while there is one. */
@@ -127,8 +135,33 @@ export class RunbookView {
     return joined(['', ...endText(this.#plan, verdict, this.#options(), this.#chalk())])
   }
 
+  /** Gates that are looked at together have the same number of looks behind them; another one has seen other things. */
+  #gateOf(table: GateTable): Gate {
+    const name = `${table.status.replicatorName} ${table.title}`
+    const isAnother = table.sample === 1 && [...this.#gates.values()].some(({ table: last }) => last.sample > 1)
+    if (isAnother || (table.sample === 1 && this.#gates.has(name))) {
+      this.#gates.clear()
+      this.#keep()
+    }
+    const count = this.#plan.steps.length
+    const step = { number: this.#number, count, resumeCommand: this.#plan.resumeCommand }
+    const gate = this.#gates.get(name) ?? { table, rows: [], step, progress: new GateProgress(), log: new GateLog() }
+    this.#gates.set(name, gate)
+    return gate
+  }
+
+  #drawn(options: GateTableOptions, now?: number): string {
+    const gates = [...this.#gates.values()]
+    const height = options.height === undefined ? undefined : Math.floor(options.height / Math.max(1, gates.length))
+    const tables = gates.map(({ table, rows, step }) => {
+      const ago = now === undefined ? {} : { agoMs: Math.max(0, now - Date.parse(table.status.at)) }
+      return gateTable(table, rows, step, { ...options, height, ...ago })
+    })
+    return tables.join('\n\n')
+  }
+
   #keep(): void {
-    this.#live = undefined
+    this.#isLive = false
     this.#redrawn.keep()
   }
 

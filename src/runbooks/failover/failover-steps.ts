@@ -3,10 +3,10 @@ import type { Acl } from '../../wire/messages/create-acls.js'
 import type { RunbookContext } from '../context.js'
 import { type Gate, waitForGate } from '../gate.js'
 import { drained, endsStandStill, groupsSynced, noGroupOnSource } from '../gates.js'
+import { handOver } from '../hand-over.js'
 import { confirmed, no } from '../outcomes.js'
 import { PASSED, type Step, type StepOutcome } from '../step.js'
-import { handOver } from './hand-over.js'
-import { askedOrHooked } from './person-or-hook.js'
+import { startOnTarget } from './start-on-target.js'
 
 /** Records of each partition that are compared unless `--deep` asks for all. */
 const SAMPLED_RECORDS = 1_000
@@ -22,7 +22,7 @@ export function plannedFailover(name: string, by: string): Step[] {
       check: async context => {
         const { source, target } = context.options
         return confirmed(
-          await context.ask(`Fail over ${name}: applications leave ${source.alias} for ${target.alias}?`),
+          await context.confirm(`Fail over ${name}: applications leave ${source.alias} for ${target.alias}?`),
         )
       },
     },
@@ -31,7 +31,7 @@ export function plannedFailover(name: string, by: string): Step[] {
       name: 'stop-producers',
       title: 'stop the producers on the source',
       commands: [],
-      act: askedOrHooked('stop-producers', ({ options }) => `Stop the producers on ${options.source.alias}.`),
+      act: handOver('stop-producers', 'stop-producers', 'Stop the producers on the source.'),
       gate: context => waitForGate(endsStandStill('producers are stopped'), context),
     },
     {
@@ -45,7 +45,7 @@ export function plannedFailover(name: string, by: string): Step[] {
       title: 'stop the consumers on the source',
       commands: [],
       isNeeded: async context => (await context.status()).groups.verdict.activeOnSource > 0,
-      act: askedOrHooked('stop-consumers', ({ options }) => `Stop the consumers on ${options.source.alias}.`),
+      act: handOver('stop-consumers', 'stop-consumers', 'Stop the consumers on the source.'),
       gate: context => waitForGate(noGroupOnSource('consumers are stopped'), context),
     },
     {
@@ -56,7 +56,7 @@ export function plannedFailover(name: string, by: string): Step[] {
     },
     freezeGroups(by),
     verifyCopy(name),
-    ...handOver(),
+    ...startOnTarget(),
     {
       name: 'unfence',
       title: 'remove the rules that kept producers off',
@@ -172,7 +172,7 @@ function verifyCopy(name: string): Step {
       const result = await context.tools.verify(context.settings.deepVerify ? undefined : SAMPLED_RECORDS)
       await context.evidence.keep('verify.json', `${JSON.stringify(result, null, 2)}\n`)
       if (result.verdict === 'equal') {
-        context.say(`equal: ${result.recordsEqual} records compared`)
+        await context.say(`equal: ${result.recordsEqual} records compared`)
         return PASSED
       }
       const reason = `the copy is not proven: ${result.verdict}`

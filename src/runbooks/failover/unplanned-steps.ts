@@ -2,7 +2,7 @@ import type { StoredStatus } from '../../replication/stored-status.js'
 import { waitForGate } from '../gate.js'
 import { confirmed, no } from '../outcomes.js'
 import { PASSED, type Step } from '../step.js'
-import { handOver } from './hand-over.js'
+import { startOnTarget } from './start-on-target.js'
 
 /** What is known of the loss when the source is gone, kept for the report and for the failback. */
 export interface KnownLoss {
@@ -17,7 +17,7 @@ const LOSS_FACT = 'known-loss'
 
 /** The source is lost: what is on the target must do, and what is missing is said first. */
 export function unplannedFailover(name: string, by: string): Step[] {
-  return [assess(name), acceptLoss, confirmLoss(name), stopCopying(by), ...handOver()]
+  return [assess(name), acceptLoss, confirmLoss(name), stopCopying(by), ...startOnTarget()]
 }
 
 function assess(name: string): Step {
@@ -35,8 +35,8 @@ function assess(name: string): Step {
       }
       const loss = lossOf(status)
       await context.journal.write({ event: 'fact', name: LOSS_FACT, value: loss })
-      context.say(`the source does not answer: ${status.source.problem}`)
-      context.say(describeLoss(loss))
+      await context.say(`the source does not answer: ${status.source.problem}`)
+      await context.say(describeLoss(loss))
       return PASSED
     },
   }
@@ -86,7 +86,7 @@ function confirmLoss(name: string): Step {
     check: async context => {
       const { source, target } = context.options
       return confirmed(
-        await context.ask(`Give ${source.alias} up for now: applications of ${name} go to ${target.alias}?`),
+        await context.confirm(`Give ${source.alias} up for now: applications of ${name} go to ${target.alias}?`),
       )
     },
   }

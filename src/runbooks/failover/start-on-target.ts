@@ -1,10 +1,10 @@
 import { targetTopicName } from '../../policy/topic-names.js'
 import type { RunbookContext } from '../context.js'
+import { handOver } from '../hand-over.js'
 import { PASSED, type Step } from '../step.js'
-import { askedOrHooked } from './person-or-hook.js'
 
 /** The applications begin on the target: consumers first, so that nothing waits for them, then producers. */
-export function handOver(): Step[] {
+export function startOnTarget(): Step[] {
   return [startConsumers, startProducers]
 }
 
@@ -13,17 +13,17 @@ const startConsumers: Step = {
   title: 'start the consumers on the target',
   commands: [],
   check: async context => {
-    context.say(await whereToGo(context))
+    await context.say(await whereToGo(context))
     return PASSED
   },
-  act: askedOrHooked('start-consumers', ({ options }) => `Start the consumers on ${options.target.alias}.`),
+  act: handOver('start-consumers', 'start-consumers', 'Start the consumers on the target.'),
 }
 
 const startProducers: Step = {
   name: 'start-producers',
   title: 'start the producers on the target',
   commands: [],
-  act: askedOrHooked('start-producers', ({ options }) => `Start the producers on ${options.target.alias}.`),
+  act: handOver('start-producers', 'start-producers', 'Start the producers on the target.'),
 }
 
 /** Where applications find the target, with the same group ids and the topics' names there. */
