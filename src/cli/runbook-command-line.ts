@@ -16,13 +16,16 @@ export function withKept<Flags extends RunbookFlags>(kept: Readonly<Record<strin
   return { ...before, ...given, ...(on.length === 0 ? {} : { on }) }
 }
 
+/** Flags of one call that the next one needs too. */
+const REPEATED = ['abort', 'yes', 'wide', 'output'] as const
+
 /** The exact command that resumes a run, in one line for `sh`. */
 export function resumeCommand(runbook: RunbookName, id: string, given: RunbookFlags, own: readonly string[]): string {
   // What is kept need not be said again, and what was for this call is not repeated.
   const left: readonly string[] = [
     ...KEPT_FLAGS,
     ...own,
-    ...CALL_FLAGS.filter(name => name !== 'yes' && name !== 'wide' && name !== 'output'),
+    ...CALL_FLAGS.filter(name => !(REPEATED as readonly string[]).includes(name)),
   ]
   const rest = Object.entries(given).filter(([name]) => !left.includes(name))
   return commandLine(runbook, { ...Object.fromEntries(rest), resume: id })

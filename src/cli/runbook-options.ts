@@ -25,6 +25,7 @@ export interface RunbookFlags extends RunCommandOptions {
   resume?: string | true
   fromStep?: string
   done?: string
+  abort?: true
   anew?: true
   dryRun?: true
   yes?: true
@@ -48,7 +49,7 @@ export const KEPT_FLAGS = [
   'hookTimeout',
 ] as const
 /** Flags that are for one call alone. */
-export const CALL_FLAGS = ['resume', 'fromStep', 'done', 'anew', 'dryRun', 'yes', 'wide', 'output'] as const
+export const CALL_FLAGS = ['resume', 'fromStep', 'done', 'abort', 'anew', 'dryRun', 'yes', 'wide', 'output'] as const
 
 /** How many offsets a topic of ours may ever have is not known; this is only to catch a slip of the finger. */
 const OFFSETS_MAX = 999_999_999_999
@@ -82,6 +83,7 @@ export function addRunbookOptions(command: Command, { maxMessageLag }: { maxMess
     .option('--resume [run]', 'go on where a run was stopped or killed: that one, or the newest')
     .option('--from-step <step>', 'begin with this step; those before are passed over')
     .option('--done <step>', 'with --resume: what this step does has been done')
+    .option('--abort', 'give a run up: undo what it has changed so far, then end it')
     .option('--anew', 'begin another run although one is unfinished')
     .addOption(
       new Option('--output <format>', 'text, or jsonl: one event a line').choices(['text', 'jsonl']).default('text'),
@@ -92,11 +94,14 @@ export function addRunbookOptions(command: Command, { maxMessageLag }: { maxMess
 }
 
 /** Refuses what cannot be meant together. Throws UsageError. */
-export function checkCallFlags({ resume, done, anew, dryRun }: RunbookFlags): void {
+export function checkCallFlags({ resume, done, fromStep, abort, anew, dryRun }: RunbookFlags): void {
   const refuse = (option: string, why: string) => {
     throw new UsageError(`argument ${option}: ${why}`, { showUsage: true })
   }
   if (done !== undefined && resume === undefined) refuse('--done', 'only with --resume')
+  for (const [name, value] of Object.entries({ done, 'from-step': fromStep, anew, 'dry-run': dryRun })) {
+    if (abort && value !== undefined) refuse('--abort', `not together with --${name}`)
+  }
   if (anew && resume !== undefined) refuse('--anew', 'not together with --resume')
   if (dryRun && resume !== undefined) refuse('--dry-run', 'not together with --resume')
 }

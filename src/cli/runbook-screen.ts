@@ -105,7 +105,7 @@ export class TextScreen implements AskingScreen {
         return view.hook(event.name, event)
       case 'ended': {
         const { verdict, stoppedAt, report, next } = event
-        const how = verdict === 'done' ? 'passed' : verdict
+        const how = verdict === 'done' || verdict === 'aborted' ? 'passed' : verdict
         return view.end({
           how,
           stoppedAt: stoppedAt ?? undefined,

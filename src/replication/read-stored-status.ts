@@ -95,6 +95,7 @@ export class StoredStatusReader {
       at: new Date(now).toISOString(),
       ...run,
       stoppedBy: stoppedByOf(notes),
+      controlHeard: notes?.control === undefined || notes.status?.controlAt === notes.control.at,
       source: { alias: this.options.source.alias, problem: sourceProblem },
       target: { alias: this.options.target.alias, problem: targetProblem },
       topics,

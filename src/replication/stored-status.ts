@@ -20,6 +20,8 @@ export interface StoredStatus {
   instance: StoredInstance | null
   /** Who has stopped the copying for good (a failover), and since when; null where nobody has. */
   stoppedBy: { by: string; at: string } | null
+  /** Whether the engine says that it has heard of what a runbook asked of it last; true where nothing was asked. */
+  controlHeard: boolean
   source: StoredCluster
   target: StoredCluster
   /** The topics that are copied; those that the source has no longer are in `goneFromSource`. */

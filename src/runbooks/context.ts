@@ -32,6 +32,8 @@ export type Answer = 'yes' | 'no' | 'nobody-there' | 'interrupted'
 /** What a runbook may touch of the world around it; a test brings its own. */
 export interface RunbookContext {
   readonly options: ReplicatorOptions
+  /** Which run it is, for people who meet what it has changed: `failover r-1a2b3c`. */
+  readonly by: string
   readonly settings: RunbookSettings
   readonly clock: Clock
   readonly journal: Journal

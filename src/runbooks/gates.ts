@@ -54,7 +54,7 @@ export function endsStandStill(title: string): Gate {
 }
 
 /** High watermarks: what an open transaction holds back is written, too. */
-function endsOf({ topics }: StoredStatus): Map<string, number | null> {
+export function endsOf({ topics }: StoredStatus): Map<string, number | null> {
   return new Map(
     topics.flatMap(({ sourceTopic, partitions }) =>
       partitions.map(one => [`${sourceTopic} p${one.partition}`, one.sourceHighWatermark] as const),
@@ -93,6 +93,32 @@ export function groupsSynced(title: string, expectedGroups: number | undefined):
       if (verdict.unclear > 0) return `${verdict.unclear} groups are unclear`
       if (verdict.readAgain === null) return 'what would be read again is not known'
       return verdict.readAgain === 0 ? undefined : `${verdict.readAgain} records would be read again`
+    },
+  }
+}
+
+/** An engine hears within a few seconds of what is asked of it; one that does not run asks before it begins. */
+export function engineHasHeard(title: string): Gate {
+  return {
+    title,
+    threshold: 'the engine has heard of it',
+    shows: { kind: 'replicator' },
+    lacking: ({ target, state, controlHeard }) => {
+      if (target.problem !== null) return 'the target does not answer'
+      return state === 'running' && !controlHeard ? 'the engine has not heard of it yet' : undefined
+    },
+  }
+}
+
+/** Nothing copies any more. What is killed or hangs is not heard of; when it comes back, it asks before it goes on. */
+export function engineHasEnded(title: string): Gate {
+  return {
+    title,
+    threshold: 'the engine does not run',
+    shows: { kind: 'replicator' },
+    lacking: ({ target, state }) => {
+      if (target.problem !== null) return 'the target does not answer'
+      return state === 'running' ? 'the engine still runs' : undefined
     },
   }
 }

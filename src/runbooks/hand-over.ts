@@ -1,5 +1,5 @@
 import type { RunbookContext } from './context.js'
-import type { HookName } from './hooks.js'
+import type { HookCommands, HookName } from './hooks.js'
 import { type Act, PASSED, type StepOutcome } from './step.js'
 
 /**
@@ -19,6 +19,12 @@ export function handOver(step: string, hook: HookName, instruction: string): Act
         ? await byPerson(hook, instruction, context)
         : await context.hooks.run(hook, context.stop),
   }
+}
+
+/** For `--dry-run`: the command that would be run; nothing where a person is asked. */
+export function commandsOf(hook: HookName, hooks: HookCommands): string[] {
+  const command = hooks[hook]
+  return command === undefined ? [] : [command]
 }
 
 async function byPerson(hook: HookName, instruction: string, context: RunbookContext): Promise<StepOutcome> {

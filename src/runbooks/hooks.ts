@@ -8,8 +8,11 @@ import { PASSED, type StepOutcome } from './step.js'
 export const HOOK_NAMES = ['stop-producers', 'start-producers', 'stop-consumers', 'start-consumers'] as const
 export type HookName = (typeof HOOK_NAMES)[number]
 
+/** The user's commands, as far as there are any. */
+export type HookCommands = Partial<Record<HookName, string>>
+
 export interface HookOptions {
-  commands: Partial<Record<HookName, string>>
+  commands: HookCommands
   /** A command that takes longer is ended, and its step has failed. */
   timeoutMs: number
   /** What the command finds in its environment, beside ours. */

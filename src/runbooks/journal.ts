@@ -27,8 +27,10 @@ export type JournalEntry = { at: string } & (
   /** Whether an act was done, decided by a person. */
   | { event: 'decided'; step: string; isDone: boolean }
   | { event: 'fact'; name: string; value: unknown }
+  /** The operator gives it up: what it has changed is undone from here on, and nothing else. */
+  | { event: 'aborting' }
   /** `left`: another run was begun in its place. */
-  | { event: 'ended'; how: 'done' | 'left' }
+  | { event: 'ended'; how: 'done' | 'aborted' | 'left' }
 )
 
 type WithoutTime<Entry> = Entry extends unknown ? Omit<Entry, 'at'> : never
@@ -104,6 +106,11 @@ export class Journal {
     }
     this.bytes += text.length
     this.lines.push(line)
+  }
+
+  /** Whether an act was begun, so that it may have taken effect. */
+  hasActed(step: string): boolean {
+    return this.lines.some(line => line.event === 'begun' && line.step === step && line.part === 'act')
   }
 
   /** The newest value of a fact. */

@@ -28,7 +28,9 @@ function heading({ name, replicatorName }: Runbook, entries: readonly JournalEnt
   const id = first?.event === 'runbook' ? first.id : ''
   const resumed = entries.filter(({ event }) => event === 'resumed').length
   const how =
-    end.verdict === 'done' ? '**done**' : `**stopped** at \`${end.stoppedAt}\`: ${end.reason ?? 'by its operator'}`
+    end.stoppedAt === null
+      ? `**${end.verdict}**`
+      : `**stopped** at \`${end.stoppedAt}\`: ${end.reason ?? 'by its operator'}`
   return [
     `# ${name} of ${replicatorName}: ${end.verdict}`,
     '',

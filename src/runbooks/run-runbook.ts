@@ -64,7 +64,7 @@ export async function runRunbook(
     await listener(step, { kind: 'stopped', part, outcome })
     return { exitCode: exitCodeOf(outcome), stoppedAt: step.name, outcome }
   }
-  await context.journal.write({ event: 'ended', how: 'done' })
+  await context.journal.write({ event: 'ended', how: runbook.endsAs })
   return { exitCode: ExitCode.Done, stoppedAt: undefined, outcome: PASSED }
 }
 

@@ -2,7 +2,7 @@ import type { ExitCode } from '../errors.js'
 import type { StoredStatus } from '../replication/stored-status.js'
 import type { Answer, GateTable } from './context.js'
 import type { HookName, HookResult } from './hooks.js'
-import type { NextAction, RunbookName, StepState } from './step.js'
+import type { NextAction, Runbook, RunbookName, StepState } from './step.js'
 
 /**
  * What `--output jsonl` prints, one a line, and what is kept in `events.jsonl`; names of fields stay. `at` is ISO 8601 in
@@ -43,8 +43,8 @@ export interface GateSample extends Omit<GateTable, 'status' | 'lacking'> {
 export interface RunbookEnded {
   event: 'ended'
   exitCode: ExitCode
-  /** `done`, or the kind of outcome that stopped it. */
-  verdict: 'done' | Exclude<Extract<StepState, { kind: 'stopped' }>['outcome']['kind'], 'passed'>
+  /** `done` or `aborted` where all steps have passed, or the kind of outcome that stopped it. */
+  verdict: Runbook['endsAs'] | Exclude<Extract<StepState, { kind: 'stopped' }>['outcome']['kind'], 'passed'>
   stoppedAt: string | null
   reason: string | null
   fix: string | null

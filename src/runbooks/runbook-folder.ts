@@ -9,6 +9,11 @@ import type { RunbookName } from './step.js'
 
 /** Six digits of chance: a name that is taken is met once in millions, twice never. */
 const ATTEMPTS_MAX = 5
+const ENDS = {
+  done: 'is done',
+  aborted: 'was aborted: what it had changed was undone',
+  left: 'was left: another was begun in its place',
+} as const
 const RUN_ID = /^r-[0-9a-f]{6}$/
 
 /** One run of a runbook, as its journal tells. */
@@ -21,7 +26,9 @@ export interface RunbookRun {
   flags: RunbookEntry['flags']
   entries: readonly JournalEntry[]
   /** Undefined while it may be resumed. */
-  end: 'done' | 'left' | undefined
+  end: 'done' | 'aborted' | 'left' | undefined
+  /** Whether it is being given up. */
+  isAborting: boolean
   /** Whether it has changed anything yet, or may have. */
   hasActed: boolean
 }
@@ -95,8 +102,7 @@ export class RunbookFolder {
       throw new UserError(`${run.id} is a ${begun.runbook} of ${begun.replicatorName}.`, { exitCode: ExitCode.Usage })
     }
     if (run.end !== undefined) {
-      const how = run.end === 'done' ? 'is done' : 'was left: another was begun in its place'
-      throw new UserError(`${run.id} ${how}.`, {
+      throw new UserError(`${run.id} ${ENDS[run.end]}.`, {
         exitCode: ExitCode.Usage,
         fix: `What it did is in ${run.folder}.`,
       })
@@ -132,7 +138,8 @@ export class RunbookFolder {
       const last = entries.at(-1)
       const { flags } = entries.findLast(({ event }) => event === 'resumed' || event === 'runbook') as RunbookEntry
       const end = last?.event === 'ended' ? last.how : undefined
-      return { id, folder, begun, flags, entries, end, hasActed }
+      const isAborting = entries.some(({ event }) => event === 'aborting')
+      return { id, folder, begun, flags, entries, end, isAborting, hasActed }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
       throw error

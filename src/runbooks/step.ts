@@ -76,6 +76,8 @@ export interface Runbook {
   readonly steps: readonly Step[]
   /** What comes after it: the last lines of a run that is done. */
   readonly next: NextAction
+  /** What it is when all its steps have passed; `aborted`: they undo what the run had changed. */
+  readonly endsAs: 'done' | 'aborted'
 }
 
 export interface NextAction {

@@ -6,7 +6,7 @@ import { plainLine, plainText } from './plain-text.js'
 import { indented, shortened, type TableOptions, wrapped } from './row-table.js'
 
 /** What a runbook will do. */
-export interface RunbookPlan extends Pick<Runbook, 'name' | 'replicatorName' | 'purpose'> {
+export interface RunbookPlan extends Pick<Runbook, 'name' | 'replicatorName' | 'purpose' | 'endsAs'> {
   steps: readonly Pick<Step, 'name' | 'title' | 'commands'>[]
   /** The exact command that goes on with it after a stop. */
   resumeCommand: string
@@ -110,7 +110,8 @@ export function endText(
   ]
 }
 
-function verdictWords({ steps }: RunbookPlan, { how, stoppedAt }: RunbookVerdict): string {
+function verdictWords({ steps, endsAs }: RunbookPlan, { how, stoppedAt }: RunbookVerdict): string {
+  if (how === 'passed' && endsAs === 'aborted') return 'aborted, what it had changed is undone'
   if (how === 'passed') return `done, all ${grouped(steps.length)} steps`
   const at = steps.findIndex(({ name }) => name === stoppedAt)
   const where = at < 0 ? '' : ` at step ${at + 1}/${steps.length}, ${plainLine(steps[at]?.title ?? '')}`

@@ -25,6 +25,7 @@ const STATUS: StoredStatus = {
   ...{ replicatorName: '', at: '2026-01-02T14:02:31.000Z', verdict: 'caught-up', state: 'running', stateReason: null },
   heartbeatAgeMs: 3_000,
   stoppedBy: null,
+  controlHeard: true,
   instance: { host: 'build-7', processId: 4711, startedAt: '2026-01-02T14:00:00.000Z' },
   source: { alias: 'source-1', problem: null },
   target: { alias: 'target-1', problem: null },

@@ -5,6 +5,7 @@ import { Evidence } from '../../src/runbooks/evidence.ts'
 import { Hooks } from '../../src/runbooks/hooks.ts'
 import { Journal } from '../../src/runbooks/journal.ts'
 import { type Act, PASSED, type Runbook, type Step } from '../../src/runbooks/step.ts'
+import type { RunbookTools } from '../../src/runbooks/tools.ts'
 import { storedStatus } from '../support/stored-status.ts'
 
 /**
@@ -33,6 +34,14 @@ export interface FakeContextOptions {
   status?: RunbookContext['status']
   answer?: (question: string) => Answer
   shown?: GateTable[]
+  tools?: RunbookTools
+}
+
+const refuse = async () => {
+  throw new Error('This test has no clusters.')
+}
+const NO_TOOLS: RunbookTools = {
+  ...{ control: refuse, verify: refuse, planFence: refuse, createRules: refuse, deleteRules: refuse },
 }
 
 /** The world of a runbook without any cluster: nobody is there to be asked unless the test says so. */
@@ -43,6 +52,7 @@ export function fakeContext(facts: FakeContextOptions): RunbookContext {
   const gates = { samples: 3, intervalMs: 5_000, timeoutMs: 3_600_000, acceptDataLoss: false, deepVerify: false }
   return {
     options: {} as RunbookContext['options'],
+    by: 'failover r-000000',
     settings: {
       ...{ ...gates, maxMessageLag: 0, maxLatencySeconds: 90, maxOffsetLag: 0 },
       ...{ expectedGroups: undefined, fence: undefined },
@@ -52,6 +62,7 @@ export function fakeContext(facts: FakeContextOptions): RunbookContext {
     journal: facts.journal,
     evidence: new Evidence(''),
     hooks: new Hooks({ commands: {}, timeoutMs: 1_000, env: {} }, clock, listener),
+    tools: facts.tools ?? NO_TOOLS,
     stop: facts.stop ?? new AbortController().signal,
     status: facts.status ?? (async () => storedStatus({})),
     say: async () => {},
@@ -84,5 +95,12 @@ export function act(run: () => unknown, isDone: boolean | 'unknown' = false): Ac
 }
 
 export function runbookOf(steps: Step[]): Runbook {
-  return { name: 'failover', replicatorName: 'orders-dr', steps, next: 'nothing' }
+  return {
+    name: 'failover',
+    replicatorName: 'orders-dr',
+    purpose: 'Proves it.',
+    steps,
+    next: { text: 'nothing' },
+    endsAs: 'done',
+  }
 }

@@ -9,6 +9,7 @@ import { fakeClock, fakeContext, newJournal } from './fake-context.ts'
 const DRAIN: Gate = {
   title: 'drain',
   threshold: 'lag 0',
+  shows: { kind: 'drain', maxLag: 0 },
   lacking: ({ totals }) => (totals.lag === 0 ? undefined : `lag ${totals.lag ?? '?'}`),
 }
 
@@ -66,6 +67,7 @@ test('what must stand still is compared with the look before', async () => {
   const still: Gate = {
     title: 'ends stand still',
     threshold: 'unchanged',
+    shows: { kind: 'still' },
     lacking: (now, before) => {
       if (before === undefined) return 'first look'
       return now.totals.lag === before.totals.lag ? undefined : 'moves'

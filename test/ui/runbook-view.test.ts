@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import type { Clock } from '../../src/clock.ts'
-import { ExitCode } from '../../src/errors.ts'
 import type { GateTable } from '../../src/runbooks/context.ts'
 import type { HookResult } from '../../src/runbooks/hooks.ts'
 import type { StepOutcome, StepState } from '../../src/runbooks/step.ts'
@@ -15,7 +14,7 @@ const NOW = Date.UTC(2026, 0, 2, 14, 2, 31)
 const CLOCK: Clock = { now: () => NOW, monotonic: () => 0, sleep: async () => undefined }
 
 const PLAN: RunbookPlan = {
-  ...({ name: 'failover', replicatorName: 'orders-dr' } as const),
+  ...({ name: 'failover', replicatorName: 'orders-dr', endsAs: 'done' } as const),
   purpose: 'Moves the applications from east to west; each step is proved before the next begins.',
   resumeCommand: 'kafka-replicator failover --replicator-name orders-dr --resume',
   steps: [
@@ -37,8 +36,9 @@ const PLAN: RunbookPlan = {
   ],
 }
 const HOOK: HookResult = {
-  ...{ command: 'kubectl scale deploy/shop --replicas=0', exitCode: 0, signal: null, timedOut: false },
-  output: `${Array.from({ length: 12 }, (_, n) => `pod shop-${n} has ended`).join('\n')}\n`,
+  ...{ command: 'kubectl scale deploy/shop --replicas=0', exitCode: 0, signal: null, endedBecause: undefined },
+  ...{ durationMs: 900, outputFile: 'runs/7f3a/hook-stop-producers.log' },
+  lastLines: 'pod shop-10 has ended\npod shop-11 has ended\ndone',
 }
 const TIMED_OUT: Exclude<StepOutcome, { kind: 'passed' }> = {
   kind: 'timed-out',
@@ -63,7 +63,7 @@ test.each([80, 120])('a failover that is done, coloured and not: %i columns', as
       command: 'kafka-replicator failback --replicator-name orders-dr',
     },
   ]
-  const verdict = { end: { exitCode: ExitCode.Done, stoppedAt: undefined, outcome: { kind: 'passed' } }, next } as const
+  const verdict = { how: 'passed', stoppedAt: undefined, next } as const
   const written = (color: boolean) => {
     const view = viewOf({ ...TERMINAL, width, color })
     return view.step('hand-over', { kind: 'passed' }) + view.end({ ...verdict, evidence: 'runs/7f3a' })
@@ -177,32 +177,54 @@ test.each([
 
 test('a step is announced once, whatever its parts', () => {
   const view = viewOf(TERMINAL)
-  expect(view.step('drain', { kind: 'waiting-for-its-turn' })).toBe('')
   expect(view.step('drain', UNDER_WAY)).toBe('3/6 wait until everything is copied\n')
   expect(view.step('drain', { kind: 'under-way', part: 'gate' })).toBe('')
   expect(view.step('drain', { kind: 'passed' })).toBe('3/6 done: wait until everything is copied\n')
   expect(view.step('fence', { kind: 'not-needed' })).toBe('4/6 not needed: deny writing to the topics on the source\n')
+  expect(view.step('groups', { kind: 'passed-over' })).toBe('5/6 passed over: wait for the consumer groups\n')
 })
 
 test.each([
   [{}, 'ended well'],
   [{ exitCode: 3 }, 'ended with exit code 3'],
   [{ exitCode: null, signal: 'SIGKILL' }, 'was ended by SIGKILL'],
-  [{ exitCode: null, signal: 'SIGTERM', timedOut: true }, 'did not end in time'],
+  [{ exitCode: null, signal: 'SIGTERM', endedBecause: 'timeout' as const }, 'did not end in time'],
+  [{ endedBecause: 'interrupted' as const }, 'was interrupted'],
+  [{ exitCode: null }, 'could not be started'],
 ])('a hook %o %s', (facts, words) => {
   expect(viewOf(TERMINAL).hook('stop-producers', { ...HOOK, ...facts })).toContain(
     `hook stop-producers ${words}: kubectl`,
   )
 })
 
-test('a hook that says nothing takes one line; one that says much is cut in its middle', () => {
-  const view = viewOf(TERMINAL)
-  expect(view.hook('start-producers', { ...HOOK, output: '' }).split('\n')).toHaveLength(2)
-  const much = view.hook('start-producers', {
-    ...HOOK,
-    output: Array.from({ length: 5_000 }, (_, n) => `${n}`).join('\n'),
-  })
-  expect(much).toContain('  | 2\n  | (4,994 more lines)\n  | 4997\n')
+test('a hook that says nothing takes one line', () => {
+  expect(
+    viewOf(TERMINAL)
+      .hook('start-producers', { ...HOOK, lastLines: '' })
+      .split('\n'),
+  ).toHaveLength(2)
+})
+
+test('gates that are waited for together stand below each other, and are drawn over together', () => {
+  const view = viewOf({ ...TERMINAL, height: 60 })
+  const back = { ...drained(1)[0]!, title: 'the other way', sample: 1 }
+  view.table({ ...drained(1)[0]!, sample: 1 })
+  const both = view.table(back)
+  expect(both.match(/^.*GATE.*$/gm)).toHaveLength(2)
+  const again = view.table({ ...drained(1)[1]!, sample: 2 })
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the cursor goes back
+  expect(again).toMatch(/^\u001b\[\d+A\r\u001b\[0JGATE/)
+  expect(again).toContain('the other way')
+  view.table({ ...back, sample: 2 })
+  expect(view.table({ ...drained(1)[0]!, sample: 1 })).not.toContain('the other way')
+})
+
+test('the tables for the file are whole and without colours, whatever the screen is like', () => {
+  const topics = Array.from({ length: 50 }, (_, n) => storedTopic(`t${n}`, [storedPartition(0, 'copying', 9, 1)]))
+  const view = viewOf({ ...TERMINAL, color: true, width: 40, height: 12 })
+  view.table(drainLook(1, topics))
+  expect(view.lastTables().match(/^t\d+ /gm)).toHaveLength(50)
+  expect(view.lastTables()).not.toContain('\u001b')
 })
 
 test('nothing from outside moves the cursor or colours the screen', () => {
@@ -214,7 +236,11 @@ test('nothing from outside moves the cursor or colours the screen', () => {
     const outcome = { kind: 'failed', reason: evil, fix: evil } as const
     const texts = [
       ...[view.begin({ isDryRun: false }), view.begin({ isDryRun: true }), view.step('drain', UNDER_WAY)],
-      ...[view.line(evil), view.question(evil), view.hook('stop-producers', { ...HOOK, command: evil, output: evil })],
+      ...[
+        view.line(evil),
+        view.question(evil),
+        view.hook('stop-producers', { ...HOOK, command: evil, lastLines: evil }),
+      ],
       view.table(drainLook(1, [], { lacking: evil })),
       view.step('drain', { kind: 'stopped', part: 'act', outcome }),
       view.end({ ...verdict(outcome), evidence: evil, next: [{ text: evil, command: evil }] }),
@@ -252,7 +278,7 @@ function play(view: RunbookView): string {
   write(view.step('groups', UNDER_WAY))
   for (const sample of [1, 2, 3]) write(view.table(groupsLook(sample, mixedGroups())))
   write(view.step('groups', { kind: 'stopped', part: 'gate', outcome: TIMED_OUT }))
-  write(view.end({ ...verdict(TIMED_OUT), end: { ...verdict(TIMED_OUT).end, stoppedAt: 'groups' } }))
+  write(view.end({ ...verdict(TIMED_OUT), stoppedAt: 'groups' }))
   return screen + live
 }
 
@@ -261,7 +287,7 @@ function viewOf(options: RunbookViewOptions): RunbookView {
 }
 
 function verdict(outcome: StepOutcome): RunbookVerdict {
-  return { end: { exitCode: ExitCode.NotReached, stoppedAt: 'drain', outcome }, evidence: 'runs/7f3a', next: [] }
+  return { how: outcome.kind, stoppedAt: 'drain', evidence: 'runs/7f3a', next: [] }
 }
 
 function step(name: string, title: string, ...commands: string[]): RunbookPlan['steps'][number] {

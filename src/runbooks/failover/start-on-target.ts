@@ -1,55 +1,67 @@
 import { targetTopicName } from '../../policy/topic-names.js'
 import type { RunbookContext } from '../context.js'
-import { handOver } from '../hand-over.js'
-import { PASSED, type Step } from '../step.js'
+import { commandsOf, handOver } from '../hand-over.js'
+import type { HookCommands } from '../hooks.js'
+import { PASSED, type Step, type StepOutcome } from '../step.js'
 
-/** The applications begin on the target: consumers first, so that nothing waits for them, then producers. */
-export function startOnTarget(): Step[] {
-  return [startConsumers, startProducers]
-}
+/** More names than these help nobody on a screen; the evidence has all. */
+const NAMED_MAX = 10
 
-const startConsumers: Step = {
-  name: 'start-consumers',
-  title: 'start the consumers on the target',
-  commands: [],
-  check: async context => {
-    await context.say(await whereToGo(context))
-    return PASSED
-  },
-  act: handOver('start-consumers', 'start-consumers', 'Start the consumers on the target.'),
-}
-
-const startProducers: Step = {
-  name: 'start-producers',
-  title: 'start the producers on the target',
-  commands: [],
-  act: handOver('start-producers', 'start-producers', 'Start the producers on the target.'),
+/**
+ * The applications begin on the target: consumers first, so that nothing waits for them, then producers.
+ *
+ * @param mayStart looked at before each of the two, however long ago the steps before them were
+ */
+export function startOnTarget(
+  hooks: HookCommands,
+  mayStart: (context: RunbookContext) => Promise<StepOutcome> = async () => PASSED,
+): Step[] {
+  return [
+    {
+      name: 'start-consumers',
+      title: 'start the consumers on the target',
+      commands: commandsOf('start-consumers', hooks),
+      check: async context => {
+        const outcome = await mayStart(context)
+        if (outcome.kind === 'passed') await context.say(await whereToGo(context))
+        return outcome
+      },
+      act: handOver('start-consumers', 'start-consumers', 'Start the consumers on the target.'),
+    },
+    {
+      name: 'start-producers',
+      title: 'start the producers on the target',
+      commands: commandsOf('start-producers', hooks),
+      check: mayStart,
+      act: handOver('start-producers', 'start-producers', 'Start the producers on the target.'),
+    },
+  ]
 }
 
 /** Where applications find the target, with the same group ids and the topics' names there. */
-async function whereToGo(context: RunbookContext): Promise<string> {
-  const { options } = context
-  const status = await context.status()
-  const groups = status.groups.groups.map(({ group }) => group)
-  const named = groups.slice(0, GROUPS_NAMED_MAX).join(', ') + (groups.length > GROUPS_NAMED_MAX ? ', …' : '')
-  const lines = [
-    `bootstrap servers: ${options.target.bootstrapBrokers.join(',')}`,
-    `consumer groups (the same ids): ${groups.length === 0 ? 'none known' : named}`,
+async function whereToGo({ options, status, evidence }: RunbookContext): Promise<string> {
+  const { groups, topics } = await status()
+  const ids = groups.groups.map(({ group }) => group)
+  const lines = (max: number) => [
+    `brokers of ${options.target.alias}: ${options.target.bootstrapBrokers.join(',')}`,
+    ...(ids.length === 0 ? [] : [`consumer groups, with the same ids: ${some(ids, ', ', max)}`]),
+    ...(options.topics.naming === 'identical' ? [] : subscriptions(options.source.alias, topics, max)),
   ]
-  if (options.topics.naming === 'prefixed') lines.push(...subscriptions(context, status.topics))
-  return lines.join('\n')
+  await evidence.keep('hand-over.txt', `${lines(Number.POSITIVE_INFINITY).join('\n')}\n`)
+  return lines(NAMED_MAX).join('\n')
 }
 
-const GROUPS_NAMED_MAX = 10
-
 /** Under prefixed names a consumer needs both: what was copied, and what is written here from now on (msk-api 5.4). */
-function subscriptions({ options }: RunbookContext, topics: readonly { sourceTopic: string }[]): string[] {
-  const pairs = topics
-    .slice(0, GROUPS_NAMED_MAX)
-    .map(({ sourceTopic }) => `${targetTopicName(sourceTopic, 'prefixed', options.source.alias)} and ${sourceTopic}`)
+function subscriptions(alias: string, topics: readonly { sourceTopic: string }[], max: number): string[] {
+  const pairs = topics.map(({ sourceTopic }) => `${targetTopicName(sourceTopic, 'prefixed', alias)} and ${sourceTopic}`)
   return [
-    `subscriptions: ${pairs.join('; ')}${topics.length > GROUPS_NAMED_MAX ? '; …' : ''}`,
-    'where the order matters, read the copied topic to its end first, then the local one',
-    `producers write to the names without "${options.source.alias}."`,
+    `consumers subscribe to: ${some(pairs, '; ', max)}`,
+    'where the order matters, they read the copied topic to its end before the other one',
+    `producers write to the names without "${alias}."`,
   ]
+}
+
+function some(names: readonly string[], joint: string, max: number): string {
+  const more = names.length > max ? `${joint}and ${names.length - max} more (hand-over.txt)` : ''
+  return `${names.slice(0, max).join(joint)}${more}`
 }

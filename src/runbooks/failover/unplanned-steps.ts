@@ -1,5 +1,7 @@
 import type { StoredStatus } from '../../replication/stored-status.js'
 import { waitForGate } from '../gate.js'
+import { engineHasEnded } from '../gates.js'
+import type { HookCommands } from '../hooks.js'
 import { confirmed, no } from '../outcomes.js'
 import { PASSED, type Step } from '../step.js'
 import { startOnTarget } from './start-on-target.js'
@@ -16,8 +18,8 @@ export interface KnownLoss {
 const LOSS_FACT = 'known-loss'
 
 /** The source is lost: what is on the target must do, and what is missing is said first. */
-export function unplannedFailover(name: string, by: string): Step[] {
-  return [assess(name), acceptLoss, confirmLoss(name), stopCopying(by), ...startOnTarget()]
+export function unplannedFailover(name: string, hooks: HookCommands): Step[] {
+  return [assess(name), acceptLoss, confirmLoss(name), stopCopying, ...startOnTarget(hooks)]
 }
 
 function assess(name: string): Step {
@@ -80,8 +82,9 @@ const acceptLoss: Step = {
 
 function confirmLoss(name: string): Step {
   return {
-    name: 'confirm',
-    title: 'confirm',
+    // Not the step of a planned one, which a run may have begun as.
+    name: 'confirm-loss',
+    title: 'confirm that the source is given up for now',
     commands: [],
     check: async context => {
       const { source, target } = context.options
@@ -96,27 +99,16 @@ function confirmLoss(name: string): Step {
  * The source may come back at any moment: then its last records must not slip in behind what is written on the target by
  * then, nor its groups move anything here, before somebody has decided.
  */
-function stopCopying(by: string): Step {
-  return {
-    name: 'stop-copying',
-    title: 'stop the copying and freeze the groups, should the source come back',
-    commands: [],
-    act: {
-      isDone: async () => false, // to ask twice changes nothing
-      run: async context => {
-        await context.tools.control({ copying: 'stopped', groupSync: 'frozen' }, by)
-        return PASSED
-      },
+export const stopCopying: Step = {
+  name: 'stop-copying',
+  title: 'stop the copying and freeze the groups, should the source come back',
+  commands: [],
+  act: {
+    isDone: async () => false, // to ask twice changes nothing
+    run: async ({ tools, by }) => {
+      await tools.control({ copying: 'stopped', groupSync: 'frozen' }, by)
+      return PASSED
     },
-    gate: context =>
-      waitForGate(
-        {
-          title: 'the copying has stopped',
-          threshold: 'the engine does not run',
-          shows: { kind: 'replicator' },
-          lacking: ({ state }) => (state === 'running' ? 'the engine still runs' : undefined),
-        },
-        context,
-      ),
-  }
+  },
+  gate: context => waitForGate(engineHasEnded('the copying has stopped'), context),
 }

@@ -1,0 +1,132 @@
+import type { RunbookContext } from '../context.js'
+import { waitForGate } from '../gate.js'
+import { drained, endsStandStill, groupsSynced, noGroupOnSource } from '../gates.js'
+import { commandsOf, handOver } from '../hand-over.js'
+import type { HookCommands } from '../hooks.js'
+import { confirmed, no } from '../outcomes.js'
+import { PASSED, type Step } from '../step.js'
+import { fence, unfence } from './fence.js'
+import { freezeGroups } from './freeze-groups.js'
+import { nobodyWrote, rememberEnds } from './source-ends.js'
+import { startOnTarget } from './start-on-target.js'
+
+/** Records of each partition that are compared unless `--deep` asks for all. */
+const SAMPLED_RECORDS = 1_000
+
+/** A planned failover: nobody writes to the source any more, all of it is on the target, and every group stands exact there. */
+export function plannedFailover(name: string, hooks: HookCommands): Step[] {
+  return [
+    preflight(name),
+    confirmMove(name),
+    fence,
+    stopProducers(hooks),
+    drain(name),
+    stopConsumers(hooks),
+    {
+      name: 'groups',
+      title: 'wait until every group stands on the target where it left off',
+      commands: [`kafka-replicator wait --replicator-name ${name} --for groups-synced`],
+      isNeeded: async ({ options }) => options.groups.synchronise,
+      gate: context => waitForGate(groupsSynced('groups', context.settings.expectedGroups), context),
+    },
+    freezeGroups,
+    verifyCopy(name),
+    ...startOnTarget(hooks, nobodyWrote),
+    unfence,
+  ]
+}
+
+function preflight(name: string): Step {
+  return {
+    name: 'preflight',
+    title: 'look whether everything is ready for it',
+    commands: [`kafka-replicator status --replicator-name ${name}`],
+    check: async context => {
+      const status = await context.status()
+      await context.evidence.keep('status-before.json', `${JSON.stringify(status, null, 2)}\n`)
+      const { source, target, state, totals } = status
+      if (target.problem !== null) return no(`the target does not answer: ${target.problem}`)
+      if (source.problem !== null) {
+        const unplanned = `kafka-replicator failover --replicator-name ${name} --unplanned`
+        return no(`the source does not answer: ${source.problem}`, `If it is lost: ${unplanned}`)
+      }
+      if (state !== 'running') {
+        return no(`the replicator does not run (${state})`, `Start it: kafka-replicator run --replicator-name ${name}`)
+      }
+      if (totals.held === 0) return PASSED
+      const fix = `See why: kafka-replicator status --replicator-name ${name}`
+      return { kind: 'protected', reason: `${totals.held} partitions are held: their records would be missing`, fix }
+    },
+  }
+}
+
+function confirmMove(name: string): Step {
+  return {
+    name: 'confirm',
+    title: 'confirm that the applications move',
+    commands: [],
+    check: async context => {
+      const { source, target } = context.options
+      const question = `Fail over ${name}: applications leave ${source.alias} for ${target.alias}?`
+      return confirmed(await context.confirm(question))
+    },
+  }
+}
+
+function stopProducers(hooks: HookCommands): Step {
+  return {
+    name: 'stop-producers',
+    title: 'stop the producers on the source',
+    commands: commandsOf('stop-producers', hooks),
+    act: handOver('stop-producers', 'stop-producers', 'Stop the producers on the source.'),
+    gate: async context => {
+      const still = await waitForGate(endsStandStill('producers are stopped'), context)
+      return still.kind === 'passed' ? await rememberEnds(context) : still
+    },
+  }
+}
+
+function drain(name: string): Step {
+  return {
+    name: 'drain',
+    title: 'wait until everything is on the target',
+    commands: [`kafka-replicator wait --replicator-name ${name} --for caught-up`],
+    gate: async context => {
+      const outcome = await waitForGate(drained('drain', context.settings.maxMessageLag), context)
+      return outcome.kind === 'passed' ? await nobodyWrote(context) : outcome
+    },
+  }
+}
+
+function stopConsumers(hooks: HookCommands): Step {
+  return {
+    name: 'stop-consumers',
+    title: 'stop the consumers on the source',
+    commands: commandsOf('stop-consumers', hooks),
+    isNeeded: async context => (await context.status()).groups.verdict.activeOnSource > 0,
+    act: handOver('stop-consumers', 'stop-consumers', 'Stop the consumers on the source.'),
+    gate: context => waitForGate(noGroupOnSource('consumers are stopped'), context),
+  }
+}
+
+function verifyCopy(name: string): Step {
+  return {
+    name: 'verify',
+    title: 'compare what both clusters hold',
+    commands: [`kafka-replicator verify --replicator-name ${name} --last ${SAMPLED_RECORDS}`],
+    check: verify,
+  }
+}
+
+async function verify({ tools, settings, evidence, options, say }: RunbookContext) {
+  const result = await tools.verify(settings.deepVerify ? undefined : SAMPLED_RECORDS)
+  await evidence.keep('verify.json', `${JSON.stringify(result, null, 2)}\n`)
+  const scope = settings.deepVerify ? '' : `, at most ${SAMPLED_RECORDS} of each partition`
+  if (result.verdict === 'equal') {
+    await say(`equal: ${result.recordsEqual} records compared${scope}`)
+    return PASSED
+  }
+  const reason = `the copy is not proven: ${result.verdict}`
+  const fix = `See what differs: kafka-replicator verify --replicator-name ${options.name}`
+  return { kind: 'protected', reason, fix } as const
+}
