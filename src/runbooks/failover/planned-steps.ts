@@ -14,11 +14,11 @@ import { startOnTarget } from './start-on-target.js'
 const SAMPLED_RECORDS = 1_000
 
 /** A planned failover: nobody writes to the source any more, all of it is on the target, and every group stands exact there. */
-export function plannedFailover(name: string, hooks: HookCommands): Step[] {
+export function plannedFailover(name: string, hooks: HookCommands, isFenced: boolean): Step[] {
   return [
     preflight(name),
     confirmMove(name),
-    fence,
+    ...(isFenced ? [fence] : []),
     stopProducers(hooks),
     drain(name),
     stopConsumers(hooks),
@@ -32,7 +32,7 @@ export function plannedFailover(name: string, hooks: HookCommands): Step[] {
     freezeGroups,
     verifyCopy(name),
     ...startOnTarget(hooks, nobodyWrote),
-    unfence,
+    ...(isFenced ? [unfence] : []),
   ]
 }
 
