@@ -5,7 +5,7 @@ import { paintGroup } from './group-rows.js'
 import { groupSentence } from './group-sentence.js'
 import { groupReasons, groupTable } from './group-table.js'
 import { moreLine, stateCell } from './lag-table.js'
-import { neverCrossed } from './never-crossed.js'
+import { isStoppedForGood, neverCrossed } from './never-crossed.js'
 import { plainLine } from './plain-text.js'
 import { NO_RATES } from './rates.js'
 import { type Column, indented, rowTable, type TableOptions, wrapped } from './row-table.js'
@@ -78,7 +78,8 @@ export function statusScreen(status: StoredStatus, options: StatusScreenOptions)
 /** A command is never broken: it is there to be copied. */
 function closing(status: StoredStatus, options: StatusScreenOptions): string[] {
   const { width, isRegistered } = options
-  const switching = groupSentence(status, options)
+  // Who has switched already asks something else.
+  const switching = isStoppedForGood(status) ? undefined : groupSentence(status, options)
   const above = switching === undefined ? [] : indented(wrapped(switching, width))
   const { text, command } = statusSentence(status, isRegistered)
   const line = command === undefined ? text : `${text} ${command}`
