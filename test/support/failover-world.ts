@@ -136,7 +136,8 @@ export class HookedProducer {
     this.hooks = [
       ...hook('stop-producers', `rm -f '${folder}/source'; while [ -e '${folder}/writing' ]; do sleep 0.05; done`),
       ...hook('start-consumers', 'true'),
-      ...hook('start-producers', `touch '${folder}/target'`),
+      // Long enough to be killed in its midst.
+      ...hook('start-producers', `sleep 1; touch '${folder}/target'`),
     ]
   }
 
