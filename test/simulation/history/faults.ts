@@ -13,6 +13,7 @@ import {
   recreateTarget,
   restartTarget,
   truncate,
+  truncateTarget,
   writeBeside,
 } from './log-faults.js'
 import type { Stage } from './stage.js'
@@ -99,6 +100,15 @@ const restartBroker: Fault = {
   },
 }
 
+const moveCoordinator: Fault = {
+  name: 'move-coordinator',
+  weight: 3,
+  strike: stage => {
+    const cluster = side(stage)
+    stage.world.tell(`groups of ${cluster.alias} get another coordinator, broker ${cluster.groups.move()}`)
+  },
+}
+
 const expire: Fault = {
   name: 'expire-producers',
   weight: 6,
@@ -159,10 +169,12 @@ export const FAULTS: readonly Fault[] = [
   pause,
   moveLeader,
   restartBroker,
+  moveCoordinator,
   expire,
   refuse,
   writeBeside,
   truncate,
+  truncateTarget,
   cutSource,
   cutTarget,
   compact,

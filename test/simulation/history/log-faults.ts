@@ -61,6 +61,20 @@ export const truncate: Fault = {
   },
 }
 
+/** Retention on the target: groups must not be put before its start. */
+export const truncateTarget: Fault = {
+  name: 'truncate-target',
+  weight: 2,
+  strike: stage => {
+    const { world, random } = stage
+    const logs = copiedOn(stage).filter(log => log.end > log.start)
+    if (logs.length === 0) return
+    const log = random.pick(logs)
+    log.deleteBefore(random.between(log.start + 1, log.end), world.time.elapsed)
+    world.tell(`target ${log.topic}-${log.partition} loses what lies before ${log.start}`)
+  },
+}
+
 /** An unclean election on the source: what the new leader never had is gone. */
 export const cutSource: Fault = {
   name: 'cut-source',
@@ -160,7 +174,7 @@ function createSourceAnew({ world, random, source, judge, workload }: Stage): vo
   const topic = random.pick([...source.topics.values()])
   workload.forget(topic)
   for (const log of topic.partitions) judge.truth(topic.name, log.partition).recreated()
-  source.topics.delete(topic.name)
+  source.delete(topic.name)
   source.create(topic.name, topic.partitions.length, Object.fromEntries(topic.configs))
   world.tell(`source ${topic.name} is created anew`)
 }
@@ -186,7 +200,7 @@ function createTargetAnew({ world, random, source, target, targetNameOf, judge }
   const topic = target.topics.get(targetNameOf(sourceTopic.name))
   if (!topic) return
   for (const log of topic.partitions) judge.truth(sourceTopic.name, log.partition).targetRecreated()
-  target.topics.delete(topic.name)
+  target.delete(topic.name)
   target.create(topic.name, topic.partitions.length, Object.fromEntries(topic.configs))
   world.tell(`target ${topic.name} is created anew`)
 }
