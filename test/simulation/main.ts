@@ -51,7 +51,7 @@ if (values.help) process.stdout.write(USAGE)
 else process.exitCode = values.seed === undefined ? await runMany() : await replay(Number(values.seed))
 
 function run(seed: number): Promise<Outcome> {
-  return values.ring === undefined ? runHistory(seed, options) : runRing(seed, Number(values.ring))
+  return values.ring === undefined ? runHistory(seed, options) : runRing(seed, Number(values.ring), !options.without.includes('groups'))
 }
 
 async function replay(seed: number): Promise<number> {
@@ -71,11 +71,13 @@ async function runMany(): Promise<number> {
   let count = 0
   let records = 0
   let virtualMs = 0
+  let groupCommits = 0
   for (; count < most && failed.length < Number(values.failures); count++) {
     if (values.seconds !== undefined && seconds() > Number(values.seconds)) break
     const outcome = await run(Number(values.from) + count)
     records += outcome.records
     virtualMs += outcome.virtualMs
+    groupCommits += outcome.groupCommits
     for (const reason of outcome.held) {
       if (values.held !== undefined && reason.includes(values.held))
         process.stdout.write(`seed ${outcome.seed} held: ${reason}\n`)
@@ -91,7 +93,7 @@ async function runMany(): Promise<number> {
   const cpuSeconds = process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6
   const rate = (span: number) => Math.round((count / span) * 60)
   process.stdout.write(
-    `${count} histories, ${records} records, ${Math.round(virtualMs / 60_000)} virtual minutes in ${seconds().toFixed(1)} s: ${rate(seconds())} a minute, ${rate(cpuSeconds)} a minute of processor time; ${failed.length} failed\n`,
+    `${count} histories, ${records} records, ${groupCommits} offsets of groups, ${Math.round(virtualMs / 60_000)} virtual minutes in ${seconds().toFixed(1)} s: ${rate(seconds())} a minute, ${rate(cpuSeconds)} a minute of processor time; ${failed.length} failed\n`,
   )
   for (const [reason, times] of [...held].sort((a, b) => b[1] - a[1]))
     process.stdout.write(`  held ${times}: ${reason}\n`)

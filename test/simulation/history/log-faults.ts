@@ -61,16 +61,21 @@ export const truncate: Fault = {
   },
 }
 
-/** Retention on the target: groups must not be put before its start. */
+/**
+ * Retention on the target, of what is noted as copied: it waits for hours, notes for a second. Groups must not be put
+ * before its start.
+ */
 export const truncateTarget: Fault = {
   name: 'truncate-target',
   weight: 2,
   strike: stage => {
-    const { world, random } = stage
-    const logs = copiedOn(stage).filter(log => log.end > log.start)
-    if (logs.length === 0) return
-    const log = random.pick(logs)
-    log.deleteBefore(random.between(log.start + 1, log.end), world.time.elapsed)
+    const { world, random, source, target, judge, targetNameOf } = stage
+    const { topic, partition } = random.pick(ownPartitions(source))
+    const log = target.partition(targetNameOf(topic), partition)
+    const noted = judge.notedNext(topic, partition) ?? 0
+    const last = judge.truth(topic, partition).pairs?.findLast(pair => pair.source < noted)
+    if (!log || !last || last.target <= log.start) return
+    log.deleteBefore(random.between(log.start + 1, last.target), world.time.elapsed)
     world.tell(`target ${log.topic}-${log.partition} loses what lies before ${log.start}`)
   },
 }

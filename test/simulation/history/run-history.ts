@@ -243,7 +243,7 @@ async function stopAll({ world, engines, judge }: Stage): Promise<void> {
   else world.fail(`a graceful stop took longer than ${STOP_MS / 1000} s`)
 }
 
-function outcomeOf(seed: number, { world, judge, engines }: Stage): Outcome {
+function outcomeOf(seed: number, { world, judge, engines, groups }: Stage): Outcome {
   const rows = engines.flatMap(engine => {
     try {
       return engine.snapshot().topics.flatMap(({ partitions }) => partitions)
@@ -258,5 +258,6 @@ function outcomeOf(seed: number, { world, judge, engines }: Stage): Outcome {
     records: judge.all().reduce((sum, { recordCount }) => sum + recordCount, 0),
     held: rows.flatMap(({ state, reason }) => (state === 'held' ? [reason ?? ''] : [])),
     virtualMs: world.time.elapsed,
+    groupCommits: groups?.judge.count ?? 0,
   }
 }
