@@ -145,7 +145,7 @@ class Ring {
       (cluster, i) => new Workload(world, cluster, this.origins[i]!, random.fork(), { ...shape, name: names[i]! }),
     )
     this.engines = this.clusters.map((source, i) => this.engine(source, this.clusters[(i + 1) % size]!, groups))
-    world.tell(`ring ${names.join(' ')}`)
+    world.tell(`ring ${names.join(' ')}${groups ? `, groups ${groups.mode}` : ''}`)
   }
 
   get recordCount(): number {

@@ -66,6 +66,8 @@ export class GroupJudge {
     if (this.isUnclear(way, offset)) return
     const skipped = this.firstSkipped(way, group, target, offset.offset)
     if (skipped) this.world.fail(`${where} skips a record at ${skipped.offset} (${skipped.writer})`)
+    // Whom it may skip it has done with: under LEGACY the replicator of the other direction will say so, too.
+    this.consumption.passed(group, target, 0, offset.offset)
     const { end } = target.log
     if (offset.offset > end) this.world.fail(`${where} is put to ${offset.offset}, beyond the end ${end}`)
     if (offset.offset < this.startBefore(target, sentAt - BOUNDS_VALID_MS))
