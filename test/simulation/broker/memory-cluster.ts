@@ -22,7 +22,7 @@ export class MemoryBroker {
   /** Fetches that wait for news look again. */
   readonly waiting = new Set<() => void>()
   /** Open connections, each by what severs it from the broker's side. */
-  readonly sockets = new Set<{ sever(why: string): void; readonly isData: boolean; readonly isBusy: boolean }>()
+  readonly sockets = new Set<{ sever(why: string): void; readonly isData: boolean; readonly isBusy: boolean; congestionMs: number }>()
 
   constructor(nodeId: number, world: World) {
     this.nodeId = nodeId
@@ -144,6 +144,7 @@ export class MemoryCluster {
       const live = this.liveBrokers
       const nodeId = live.length > 0 ? this.world.brokers.pick(live).nodeId : -1
       const log = new PartitionLog(topic.name, topic.partitions.length, { nodeId, epoch: 0 })
+      log.cutAt = this.world.time.elapsed
       log.onChange = () => this.wake(log)
       topic.partitions.push(log)
       this.onPartition(log, topic)
@@ -163,7 +164,7 @@ export class MemoryCluster {
   cutBack(log: PartitionLog, offset: number): void {
     const former = this.broker(log.leader.nodeId)
     for (const socket of [...(former?.sockets ?? [])]) socket.sever('the broker died')
-    log.cutBack(offset)
+    log.cutBack(offset, this.world.time.elapsed)
     const others = this.liveBrokers.filter(broker => broker !== former)
     if (log.leader.nodeId >= 0)
       this.lead(log, others.length > 0 ? this.world.brokers.pick(others).nodeId : former!.nodeId)

@@ -31,6 +31,8 @@ export class PartitionLog {
   start = 0
   /** Where it has begun since when (elapsed milliseconds), beside 0. */
   readonly starts: { at: number; start: number }[] = []
+  /** When it was last cut back (elapsed milliseconds). */
+  cutAt = 0
   end = 0
   leader: Leadership
   /** What brokers that have not heard of the last move still say, and until when. */
@@ -127,8 +129,9 @@ export class PartitionLog {
     return this.batches.map(({ header }) => header.baseOffset).filter(offset => offset > lastMarker)
   }
 
-  /** Unclean election: the new leader never had what lies at `offset` and behind. To be followed by a new leader. */
-  cutBack(offset: number): void {
+  /** Unclean election: the new leader never had what lies at `offset` and behind. To be followed by a new leader; `at` is when (elapsed milliseconds). */
+  cutBack(offset: number, at = 0): void {
+    this.cutAt = at
     this.batches = this.batches.filter(batch => batch.lastOffset < offset)
     this.end = offset
     this.epochs.cutTo(offset)

@@ -55,6 +55,21 @@ const cut: Fault = {
   },
 }
 
+/** What is sent is carried out at once, and what comes of it is heard seconds later. */
+const congest: Fault = {
+  name: 'congest',
+  weight: 4,
+  strike: stage => {
+    const { world, random } = stage
+    const cluster = side(stage)
+    const sockets = cluster.brokers.flatMap(({ sockets }) => [...sockets]).filter(({ isData }) => isData)
+    if (sockets.length === 0) return
+    const ms = random.between(500, 5_000)
+    random.pick(sockets).congestionMs = ms
+    world.tell(`answers on a connection to ${cluster.alias} come ${ms} ms late`)
+  },
+}
+
 const pause: Fault = {
   name: 'pause',
   weight: 5,
@@ -166,6 +181,7 @@ export const FAULTS: readonly Fault[] = [
   kill,
   stop,
   cut,
+  congest,
   pause,
   moveLeader,
   restartBroker,

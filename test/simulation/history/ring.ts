@@ -23,11 +23,13 @@ const LOOK_MS = 500
 const REST_MS = 45_000
 /** A replicator finds the one of the other direction within 30 s, and looks at groups again every 30 s. */
 const GROUPS_MS = 75_000
+/** How often one replicator is killed at the end, while on its target all goes on. */
+const ONE_STANDS_STILL = 0.4
 /** Producers of others have the numbers below. */
 const REPLICATORS_FROM = 1_000
 /** Those that leave each cluster as it is for its neighbours. */
 const FAULT_NAMES =
-  'kill stop cut pause move-leader restart-broker move-coordinator expire-producers refuse forget-sessions weather'.split(' ')
+  'kill stop cut congest pause move-leader restart-broker move-coordinator expire-producers refuse forget-sessions weather'.split(' ')
 
 const largeBuffers = recycleLargeBuffers()
 
@@ -190,15 +192,35 @@ class Ring {
     }
     if (why !== undefined) return world.fail(`not done ${CATCH_UP_MS / 1000} s after all was well: ${why}`)
     const before = this.ends()
-    why = 'nothing was looked at'
-    for (let passed = 0; passed < REST_MS || (passed < GROUPS_MS && why !== undefined); passed += LOOK_MS) {
-      await world.time.pass(LOOK_MS)
-      if (world.violation) return
-      why = this.groups?.unfinished(() => true)
-    }
-    if (why !== undefined) return world.fail(`not right ${GROUPS_MS / 1000} s after all was copied: ${why}`)
+    await this.groupsAreRight(this.clusters, REST_MS)
     const after = this.ends()
     if (before !== after) world.fail(`nobody produces, and yet the logs grow: ${before} → ${after}`)
+    if (this.groups && this.random.chance(ONE_STANDS_STILL)) await this.goOnWithoutOne(this.groups)
+  }
+
+  /** Whoever stands still with nothing to do must not hold up groups on the other way. */
+  private async goOnWithoutOne(groups: GroupScene): Promise<void> {
+    const { world, random } = this
+    const n = random.between(0, 1)
+    const [busy, still] = [this.clusters[n]!, this.engines[1 - n]!]
+    still.kill()
+    for (let steps = random.between(1, 6); steps > 0; steps--) this.workloads[n]!.step()
+    this.workloads[n]!.finish()
+    await world.time.pass(random.between(0, 3_000))
+    groups.visit(busy)
+    await this.groupsAreRight([busy], LOOK_MS)
+  }
+
+  /** Those of some clusters, after so much time at least. */
+  private async groupsAreRight(sources: readonly MemoryCluster[], leastMs: number): Promise<void> {
+    const { world } = this
+    let why: string | undefined = 'nothing was looked at'
+    for (let passed = 0; passed < leastMs || (passed < GROUPS_MS && why !== undefined); passed += LOOK_MS) {
+      await world.time.pass(LOOK_MS)
+      if (world.violation) return
+      why = this.groups?.unfinished(source => sources.includes(source))
+    }
+    if (why !== undefined) world.fail(`not right ${GROUPS_MS / 1000} s after all was copied: ${why}`)
   }
 
   end(): void {

@@ -193,10 +193,10 @@ async function judgeAll(stage: Stage): Promise<void> {
 async function judgeGroups({ world, judge, engines, groups }: Stage): Promise<void> {
   const engine = engines.find(({ isRunning }) => isRunning)
   if (!groups || !engine) return
-  const isSettled = (topic: string, partition: number) => {
+  const isSettled = (_source: MemoryCluster, topic: string, partition: number) => {
     const rows = engine.snapshot().topics.find(({ sourceTopic }) => sourceTopic === topic)?.partitions
     const isCaughtUp = rows?.find(row => row.partition === partition)?.state === 'caught-up'
-    return isCaughtUp && judge.keepsOrder(topic, partition)
+    return isCaughtUp === true && judge.keepsOrder(topic, partition)
   }
   let why = groups.unfinished(isSettled)
   for (let passed = 0; passed < GROUPS_MS && why !== undefined; passed += LOOK_MS) {

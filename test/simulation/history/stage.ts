@@ -34,6 +34,7 @@ export function healClusters(world: World, clusters: readonly MemoryCluster[]): 
     cluster.refusals.clear()
     for (const broker of cluster.brokers) {
       broker.pausedUntil = 0
+      for (const socket of broker.sockets) socket.congestionMs = 0
       if (!broker.isUp) cluster.startBroker(broker)
     }
   }

@@ -98,7 +98,7 @@ export class SimConnection implements Pick<Connection, 'isOpen' | 'address' | 's
 
   private travelBack(pending: Pending, answer: unknown, take: (answer: unknown) => unknown): void {
     const { time } = this.life.world
-    this.lastArrival = Math.max(this.lastArrival, time.elapsed + this.life.world.delay())
+    this.lastArrival = Math.max(this.lastArrival, time.elapsed + this.socket.congestionMs + this.life.world.delay())
     time.after(this.lastArrival - time.elapsed, () => {
       this.socket.answered()
       this.life.run(() => {

@@ -26,6 +26,8 @@ export class BrokerSocket {
   private readonly broker: MemoryBroker
   private readonly onSevered: (why: string) => void
   private readonly queue: Arrived[] = []
+  /** Answers come so much later. */
+  congestionMs = 0
   private busy = false
   private outstanding = 0
   private unanswered = 0

@@ -65,6 +65,16 @@ export class GroupConsumer {
     this.leave()
   }
 
+  /** Reads and commits once on a cluster, as if it had been there for longer. To be called while it does not run. */
+  visit(cluster: MemoryCluster): void {
+    this.place = this.places.find(place => place.cluster === cluster)!
+    this.isMember = false
+    this.positions = this.begin()
+    for (const position of this.positions) this.read(position)
+    this.commit()
+    this.leave()
+  }
+
   private rest(): void {
     if (this.random.chance(0.05)) return this.expire()
     if (this.random.chance(0.4)) return

@@ -14,7 +14,7 @@ export interface GroupWay {
   holdsUp: readonly Writer[]
 }
 
-/** Bounds are asked for before offsets are, and both may take their time. */
+/** Bounds are asked for before offsets are, and both may take their time: the bounds that count are that old at most. */
 const BOUNDS_VALID_MS = 15_000
 
 /**
@@ -40,11 +40,11 @@ export class GroupJudge {
   }
 
   /** Why a group is not yet where it should be once all is copied and at rest; undefined when all are. */
-  unfinished(isSettled: (topic: string, partition: number) => boolean): string | undefined {
+  unfinished(isSettled: (source: MemoryCluster, topic: string, partition: number) => boolean): string | undefined {
     for (const way of this.ways) {
       for (const group of way.source.groups.names) {
         for (const offset of way.source.groups.offsets(group)) {
-          const wrong = isSettled(offset.topic, offset.partition) ? this.notExact(way, group, offset) : undefined
+          const wrong = isSettled(way.source, offset.topic, offset.partition) ? this.notExact(way, group, offset) : undefined
           if (wrong) return `${group} of ${way.source.alias} on ${offset.topic}-${offset.partition}: ${wrong}`
         }
       }
@@ -63,15 +63,19 @@ export class GroupJudge {
     // What came in between the sender could not see.
     if (before && before.at < sentAt && before.offset > offset.offset)
       this.world.fail(`${where} is moved back from ${before.offset} to ${offset.offset}`)
+    this.judgeBounds(where, target, offset.offset, sentAt - BOUNDS_VALID_MS)
     if (this.isUnclear(way, offset)) return
     const skipped = this.firstSkipped(way, group, target, offset.offset)
     if (skipped) this.world.fail(`${where} skips a record at ${skipped.offset} (${skipped.writer})`)
     // Whom it may skip it has done with: under LEGACY the replicator of the other direction will say so, too.
     this.consumption.passed(group, target, 0, offset.offset)
-    const { end } = target.log
-    if (offset.offset > end) this.world.fail(`${where} is put to ${offset.offset}, beyond the end ${end}`)
-    if (offset.offset < this.startBefore(target, sentAt - BOUNDS_VALID_MS))
-      this.world.fail(`${where} is put to ${offset.offset}, before the start ${target.log.start}`)
+  }
+
+  private judgeBounds(where: string, { log }: WrittenLog, offset: number, boundsAt: number): void {
+    const start = log.starts.findLast(({ at }) => at <= boundsAt)?.start ?? 0
+    if (offset < start) this.world.fail(`${where} is put to ${offset}, before the start ${start}`)
+    if (offset > log.end && log.cutAt <= boundsAt)
+      this.world.fail(`${where} is put to ${offset}, beyond the end ${log.end}`)
   }
 
   private firstSkipped({ protects }: GroupWay, group: string, target: WrittenLog, to: number) {
@@ -105,10 +109,5 @@ export class GroupJudge {
     const sourceTopic = [...source.topics.keys()].find(name => targetNameOf(name) === topic)
     const onSource = sourceTopic === undefined ? undefined : this.consumption.on(source, sourceTopic, partition)
     return (onSource?.isBroken ?? true) || (this.consumption.on(target, topic, partition)?.isBroken ?? true)
-  }
-
-  /** Where the log began at a moment in the past (elapsed milliseconds). */
-  private startBefore({ log }: WrittenLog, at: number): number {
-    return log.starts.findLast(one => one.at <= at)?.start ?? 0
   }
 }

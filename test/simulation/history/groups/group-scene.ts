@@ -1,3 +1,4 @@
+import type { MemoryCluster } from '../../broker/memory-cluster.js'
 import type { Random } from '../../random.js'
 import type { World } from '../../world.js'
 import { Consumption, type Writer } from './consumption.js'
@@ -10,7 +11,7 @@ export interface SceneSide extends Place {
   writerOf: (producerId: number) => Writer
 }
 
-const STEP_MS = { least: 150, most: 1_500 } as const
+const STEP_MS = { least: 100, most: 900 } as const
 
 /** The groups of a history and who judges them. To be made before the clusters have topics. */
 export class GroupScene {
@@ -46,8 +47,13 @@ export class GroupScene {
     for (const consumer of this.consumers) consumer.stop()
   }
 
+  /** All of them consume something more on one cluster. To be called while they rest. */
+  visit(cluster: MemoryCluster): void {
+    for (const consumer of this.consumers) consumer.visit(cluster)
+  }
+
   /** Why they are not yet where they should be; only of partitions of the source of which it can be said. */
-  unfinished(isSettled: (topic: string, partition: number) => boolean): string | undefined {
+  unfinished(isSettled: (source: MemoryCluster, topic: string, partition: number) => boolean): string | undefined {
     // Groups that came after the first start are not wanted then, and which those are depends on when it was.
     return this.plan.detectNew ? this.judge.unfinished(isSettled) : undefined
   }
