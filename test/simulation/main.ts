@@ -15,7 +15,7 @@ const USAGE = `npm run simulate -- [options]
   --together      and both start at the same time
   --overlap       and both copy for up to 5 s, until one stands down
   --ring N        N clusters (2, 3 or 4) in a ring under identical names instead: 2 is both ways
-  --without A,B   leaves faults out (their names are in history/faults.ts)
+  --without A,B   leaves faults out (their names are in history/faults.ts); groups: no consumer groups
   --with A,B      brings back faults that are left out as known (known-faults.ts); \`all\` brings back all
   --held TEXT     also says which seeds end with a partition held for a reason that holds this text
   --failures N    goes on until so many have failed (default 1)
@@ -51,7 +51,9 @@ if (values.help) process.stdout.write(USAGE)
 else process.exitCode = values.seed === undefined ? await runMany() : await replay(Number(values.seed))
 
 function run(seed: number): Promise<Outcome> {
-  return values.ring === undefined ? runHistory(seed, options) : runRing(seed, Number(values.ring), !options.without.includes('groups'))
+  return values.ring === undefined
+    ? runHistory(seed, options)
+    : runRing(seed, Number(values.ring), !options.without.includes('groups'))
 }
 
 async function replay(seed: number): Promise<number> {

@@ -75,7 +75,10 @@ function findCoordinator({ cluster, input }: Asked): Output {
     const isThere = cluster.broker(nodeId)?.isUp ?? false
     output.compactString(key).int32(isThere ? nodeId : -1)
     output.compactString(isThere ? cluster.alias : '').int32(isThere ? 9000 + nodeId : -1)
-    output.int16(isThere ? 0 : COORDINATOR_NOT_AVAILABLE).compactString(null).noTags()
+    output
+      .int16(isThere ? 0 : COORDINATOR_NOT_AVAILABLE)
+      .compactString(null)
+      .noTags()
   })
   return output.noTags()
 }

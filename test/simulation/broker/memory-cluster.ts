@@ -22,7 +22,12 @@ export class MemoryBroker {
   /** Fetches that wait for news look again. */
   readonly waiting = new Set<() => void>()
   /** Open connections, each by what severs it from the broker's side. */
-  readonly sockets = new Set<{ sever(why: string): void; readonly isData: boolean; readonly isBusy: boolean; congestionMs: number }>()
+  readonly sockets = new Set<{
+    sever(why: string): void
+    readonly isData: boolean
+    readonly isBusy: boolean
+    congestionMs: number
+  }>()
 
   constructor(nodeId: number, world: World) {
     this.nodeId = nodeId

@@ -13,7 +13,10 @@ export function replicatorOptions(
     obstacles = STOP_ALWAYS,
     groups,
   }: Partial<
-    Pick<ReplicatorOptions, 'compression' | 'obstacles'> & { groups: GroupsPlan | undefined } & Pick<ReplicatorOptions['topics'], 'naming' | 'startAt'>
+    Pick<ReplicatorOptions, 'compression' | 'obstacles'> & { groups: GroupsPlan | undefined } & Pick<
+        ReplicatorOptions['topics'],
+        'naming' | 'startAt'
+      >
   >,
 ): ReplicatorOptions {
   const side = (alias: string) => ({
@@ -44,7 +47,7 @@ export function replicatorOptions(
       synchronise: groups !== undefined,
       detectNew: groups?.detectNew ?? false,
       mode: groups?.mode ?? 'legacy',
-      followResets: false,
+      followResets: groups?.followResets ?? false,
     },
     compression,
     obstacles,

@@ -5,10 +5,10 @@ import { recycleLargeBuffers } from '../large-buffers.js'
 import { Random } from '../random.js'
 import { World } from '../world.js'
 import { Engine } from './engine.js'
+import { chooseFault, FAULTS } from './faults.js'
 import type { Writer } from './groups/consumption.js'
 import { GroupScene, type SceneSide } from './groups/group-scene.js'
 import { type GroupsPlan, planGroups } from './groups/groups-plan.js'
-import { chooseFault, FAULTS } from './faults.js'
 import { replicatorOptions } from './options.js'
 import type { Outcome } from './outcome.js'
 import { pretendProcessId } from './process-id.js'
@@ -29,7 +29,9 @@ const ONE_STANDS_STILL = 0.4
 const REPLICATORS_FROM = 1_000
 /** Those that leave each cluster as it is for its neighbours. */
 const FAULT_NAMES =
-  'kill stop cut congest pause move-leader restart-broker move-coordinator expire-producers refuse forget-sessions weather'.split(' ')
+  'kill stop cut congest pause move-leader restart-broker move-coordinator expire-producers refuse forget-sessions weather'.split(
+    ' ',
+  )
 
 const largeBuffers = recycleLargeBuffers()
 
@@ -260,7 +262,7 @@ class Ring {
     }))
     const both: Writer[] = ['copy', 'native']
     const protects: Writer[] = plan.mode === 'enhanced' ? both : ['copy']
-    const way = { targetNameOf: (topic: string) => topic, protects, holdsUp: both }
+    const way = { targetNameOf: (topic: string) => topic, followsResets: plan.followResets, protects, holdsUp: both }
     return new GroupScene(this.world, this.random.fork(), plan, sides, [
       { source: aaa, target: bbb, ...way },
       { source: bbb, target: aaa, ...way },

@@ -129,7 +129,7 @@ function groupScene(
   ]
   const protects: Writer[] = plan.mode === 'enhanced' ? ['copy', 'foreign'] : ['copy']
   return new GroupScene(world, random.fork(), plan, sides, [
-    { source, target, targetNameOf, protects, holdsUp: protects },
+    { source, target, targetNameOf, followsResets: plan.followResets, protects, holdsUp: protects },
   ])
 }
 

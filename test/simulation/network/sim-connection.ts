@@ -60,11 +60,7 @@ export class SimConnection implements Pick<Connection, 'isOpen' | 'address' | 's
   }
 
   /** Requests of the control plane travel as objects, but for those about groups. */
-  call<Request, Response>(
-    api: Api<Request, Response>,
-    request: Request,
-    options: SendOptions = {},
-  ): Promise<Response> {
+  call<Request, Response>(api: Api<Request, Response>, request: Request, options: SendOptions = {}): Promise<Response> {
     if (isAboutGroups(api.key)) return this.callInBytes(api, request, options)
     return this.ask(api.name, { key: api.key, request }, options.timeoutMs, answer => answer as Response)
   }

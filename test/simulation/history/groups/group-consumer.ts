@@ -77,6 +77,7 @@ export class GroupConsumer {
 
   private rest(): void {
     if (this.random.chance(0.05)) return this.expire()
+    if (this.random.chance(0.05)) return this.reset()
     if (this.random.chance(0.4)) return
     if (this.random.chance(0.3)) this.place = this.random.pick(this.places)
     const { cluster, takesLoners } = this.place
@@ -91,6 +92,20 @@ export class GroupConsumer {
     const { cluster } = this.random.pick(this.places)
     cluster.groups.forget(this.group)
     this.world.tell(`${this.group} is forgotten on ${cluster.alias}`)
+  }
+
+  /** An operator moves it back on one cluster (`kafka-consumer-groups --reset-offsets`). */
+  private reset(): void {
+    const { cluster } = this.random.pick(this.places)
+    const offsets = cluster.groups.offsets(this.group).filter(({ topic }) => cluster.topics.has(topic))
+    if (offsets.length === 0 || cluster.groups.hasMembers(this.group)) return
+    const { topic, partition, offset } = this.random.pick(offsets)
+    const start = cluster.partition(topic, partition)?.start ?? 0
+    if (offset <= start) return
+    const to = this.random.between(start, offset - 1)
+    this.consumption.resets.add(this.group)
+    cluster.groups.commit(this.group, { topic, partition, offset: to, metadata: '' })
+    this.world.tell(`${this.group} is reset on ${cluster.alias}: ${topic}-${partition} from ${offset} to ${to}`)
   }
 
   private leave(): void {
@@ -129,7 +144,9 @@ export class GroupConsumer {
     const { groups, alias, liveBrokers } = this.place.cluster
     const isReachable = liveBrokers.some(
       ({ nodeId, pausedUntil }) =>
-        groups.coordinates(nodeId, this.group) && pausedUntil <= this.world.time.elapsed && !groups.isLoading(this.group),
+        groups.coordinates(nodeId, this.group) &&
+        pausedUntil <= this.world.time.elapsed &&
+        !groups.isLoading(this.group),
     )
     if (!isReachable || (!this.isMember && groups.hasMembers(this.group))) return
     const committed = (this.positions ?? []).filter(({ next }) => next > 0 || this.random.chance(0.5))

@@ -1,13 +1,15 @@
 import type { MemoryCluster } from '../../broker/memory-cluster.js'
 import type { StoredOffset, TakenCommit } from '../../broker/memory-groups.js'
 import type { World } from '../../world.js'
-import type { Consumption, WrittenLog, Writer } from './consumption.js'
+import type { Consumption, Writer, WrittenLog } from './consumption.js'
 
 /** A replicator that moves groups from one cluster to another, and what it must hold to. */
 export interface GroupWay {
   source: MemoryCluster
   target: MemoryCluster
   targetNameOf: (sourceTopic: string) => string
+  /** Whether a group that was reset on the source is moved back on the target. */
+  followsResets: boolean
   /** Whose records on the target no group may skip: those that a consumer of the source has had or will get. */
   protects: readonly Writer[]
   /** Whose records count where a group is not as far as it could be: all that may rightly hold it up. */
@@ -44,7 +46,9 @@ export class GroupJudge {
     for (const way of this.ways) {
       for (const group of way.source.groups.names) {
         for (const offset of way.source.groups.offsets(group)) {
-          const wrong = isSettled(way.source, offset.topic, offset.partition) ? this.notExact(way, group, offset) : undefined
+          const wrong = isSettled(way.source, offset.topic, offset.partition)
+            ? this.notExact(way, group, offset)
+            : undefined
           if (wrong) return `${group} of ${way.source.alias} on ${offset.topic}-${offset.partition}: ${wrong}`
         }
       }
@@ -61,7 +65,8 @@ export class GroupJudge {
     const target = this.consumption.on(way.target, topic, partition)
     if (!target) return this.world.fail(`${where}: a commit for what is no topic of records`)
     // What came in between the sender could not see.
-    if (before && before.at < sentAt && before.offset > offset.offset)
+    const mayGoBack = way.followsResets && this.consumption.resets.has(group)
+    if (before && before.at < sentAt && before.offset > offset.offset && !mayGoBack)
       this.world.fail(`${where} is moved back from ${before.offset} to ${offset.offset}`)
     this.judgeBounds(where, target, offset.offset, sentAt - BOUNDS_VALID_MS)
     if (this.isUnclear(way, offset)) return
@@ -105,7 +110,10 @@ export class GroupJudge {
     return undefined
   }
 
-  private isUnclear({ source, target, targetNameOf }: GroupWay, { topic, partition }: Pick<StoredOffset, 'topic' | 'partition'>) {
+  private isUnclear(
+    { source, target, targetNameOf }: GroupWay,
+    { topic, partition }: Pick<StoredOffset, 'topic' | 'partition'>,
+  ) {
     const sourceTopic = [...source.topics.keys()].find(name => targetNameOf(name) === topic)
     const onSource = sourceTopic === undefined ? undefined : this.consumption.on(source, sourceTopic, partition)
     return (onSource?.isBroken ?? true) || (this.consumption.on(target, topic, partition)?.isBroken ?? true)

@@ -5,6 +5,7 @@ export interface GroupsPlan {
   names: string[]
   mode: 'legacy' | 'enhanced'
   detectNew: boolean
+  followResets: boolean
   /** ListGroups v5. */
   listsTypes: boolean
   /** `offset.metadata.max.bytes` of the target. */
@@ -17,6 +18,7 @@ export function planGroups(random: Random, naming: 'prefixed' | 'identical', enh
     names: Array.from({ length: random.between(1, 3) }, (_, n) => `group${n}`),
     mode: isEnhanced ? 'enhanced' : 'legacy',
     detectNew: random.chance(0.85),
+    followResets: random.chance(0.3),
     listsTypes: random.chance(0.6),
     maxMetadataBytes: random.chance(0.2) ? 60 : 4_096,
   }
