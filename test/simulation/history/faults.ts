@@ -4,6 +4,7 @@ import {
   addPartitions,
   compact,
   copiedOn,
+  cutBoth,
   cutSource,
   cutTarget,
   type Fault,
@@ -58,11 +59,11 @@ const cut: Fault = {
 /** What is sent is carried out at once, and what comes of it is heard seconds later. */
 const congest: Fault = {
   name: 'congest',
-  weight: 4,
+  weight: 6,
   strike: stage => {
     const { world, random } = stage
     const cluster = side(stage)
-    const sockets = cluster.brokers.flatMap(({ sockets }) => [...sockets]).filter(({ isData }) => isData)
+    const sockets = cluster.brokers.flatMap(({ sockets }) => [...sockets])
     if (sockets.length === 0) return
     const ms = random.between(500, 5_000)
     random.pick(sockets).congestionMs = ms
@@ -193,6 +194,7 @@ export const FAULTS: readonly Fault[] = [
   truncateTarget,
   cutSource,
   cutTarget,
+  cutBoth,
   compact,
   addPartitions,
   newTopic,

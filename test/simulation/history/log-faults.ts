@@ -99,17 +99,25 @@ export const cutSource: Fault = {
 export const cutTarget: Fault = {
   name: 'cut-target',
   weight: 2,
-  strike: stage => {
-    const { world, random, source, target, judge, targetNameOf } = stage
-    const { topic, partition } = random.pick(ownPartitions(source))
-    const log = target.partition(targetNameOf(topic), partition)
-    const cut = log && cutPoint(log, random)
-    if (cut === undefined) return
-    const truth = judge.truth(topic, partition)
-    truth.targetCutBack(cut)
-    target.cutBack(log!, cut)
-    world.tell(`target ${truth.name} is cut back to ${cut}, epoch ${log!.leader.epoch}`)
-  },
+  strike: stage => cutTargetOf(stage, false),
+}
+
+/** The target loses its tail where the source has lost what was copied of it. */
+export const cutBoth: Fault = {
+  name: 'cut-both',
+  weight: 1,
+  strike: stage => cutTargetOf(stage, true),
+}
+
+function cutTargetOf({ world, random, source, target, judge, targetNameOf }: Stage, wasSourceCut: boolean): void {
+  const { topic, partition } = random.pick(ownPartitions(source))
+  const log = target.partition(targetNameOf(topic), partition)
+  const cut = log && cutPoint(log, random)
+  const truth = judge.truth(topic, partition)
+  if (cut === undefined || truth.causes.has('source cut back') !== wasSourceCut) return
+  truth.targetCutBack(cut)
+  target.cutBack(log!, cut)
+  world.tell(`target ${truth.name} is cut back to ${cut}, epoch ${log!.leader.epoch}`)
 }
 
 /** Mostly a short tail. */
