@@ -205,6 +205,8 @@ class Ring {
     const { world, random } = this
     const n = random.between(0, 1)
     const [busy, still] = [this.clusters[n]!, this.engines[1 - n]!]
+    // A note of a dead life may have come last: then what it says is old until something moves.
+    if (busy.orphans > 0) return
     still.kill()
     for (let steps = random.between(1, 6); steps > 0; steps--) this.workloads[n]!.step()
     this.workloads[n]!.finish()

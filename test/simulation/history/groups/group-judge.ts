@@ -30,7 +30,6 @@ export class GroupJudge {
   private readonly world: World
   private readonly ways: readonly GroupWay[]
   private readonly consumption: Consumption
-  private readonly starts = new Map<string, { at: number; start: number }[]>()
   /** How many commits were judged. */
   count = 0
 
