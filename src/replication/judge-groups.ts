@@ -85,7 +85,13 @@ function judgeOffset(
       : judgeGroup({
           ...{ sourceOffset, copied, exact, targetOffset: there?.offset },
           isActiveOnTarget: !NO_MEMBERS.includes(targetState),
-          wasReset: wasReset({ sourceOffset, target: there, written: undefined, replicatorId }),
+          wasReset: wasReset({
+            sourceOffset,
+            sourceMetadata: committed.metadata,
+            target: there,
+            written: undefined,
+            replicatorId,
+          }),
         })
   return {
     ...{ sourceTopic: topic, targetTopic, partition, state, sourceOffset },
