@@ -5,6 +5,8 @@ import { ExitCode, UserError } from '../errors.js'
 import { runBenchmark } from './benchmark.js'
 import { runFarLink } from './far-link/far-link.js'
 import { farLinkReport, renderFarLink } from './far-link/far-link-report.js'
+import { describeGroups, unmetTargets as unmetGroupTargets } from './groups/groups-report.js'
+import { measureGroups } from './groups/measure-groups.js'
 import { describeManyTopics, measureManyTopics, unmetTargets } from './many-topics.js'
 import { type BenchOptions, HELP, parseOptions } from './options.js'
 import { describeMachine } from './report/machine.js'
@@ -35,6 +37,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     process.stderr.write(`${String(seconds).padStart(4)} s  ${text}\n`)
   }
   if (options.manyTopics) return manyTopics(options, say)
+  if (options.groups) return groups(options, say)
   const { report, text, runs } = options.farLink
     ? await farLink(options, startedAt, say)
     : await comparison(options, startedAt, say)
@@ -62,6 +65,14 @@ async function manyTopics(options: BenchOptions, say: (text: string) => void): P
   process.stdout.write(`\n${describeManyTopics(result)}\n`)
   if (options.json !== undefined) await writeJson({ machine: describeMachine('4.2.0'), ...result }, options.json)
   return unmetTargets(result).length === 0 ? ExitCode.Done : ExitCode.No
+}
+
+async function groups(options: BenchOptions, say: (text: string) => void): Promise<ExitCode> {
+  const { groupParts: parts, groupRecords: records, only, cpuProfileFolder } = options
+  const result = await measureGroups({ parts, records, only, cpuProfileFolder }, systemClock, say)
+  process.stdout.write(`\n${describeGroups(result, options.markdown)}\n`)
+  if (options.json !== undefined) await writeJson({ machine: describeMachine('4.2.0'), ...result }, options.json)
+  return unmetGroupTargets(result).length === 0 ? ExitCode.Done : ExitCode.No
 }
 
 async function writeJson(report: object, file: string): Promise<void> {

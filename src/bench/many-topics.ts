@@ -14,6 +14,7 @@ import { waitUntil } from '../local-kafka/wait-until.js'
 import type { ClusterAddress } from './contestants/contestant.js'
 import type { ContestantProcess } from './contestants/contestant-process.js'
 import { startOurs } from './contestants/ours.js'
+import { cpuPercent } from './measure/cpu-percent.js'
 import { cpuSeconds, peakMegabytes, residentMegabytes } from './measure/process-usage.js'
 import { figure } from './report/figures.js'
 
@@ -256,18 +257,4 @@ function ask(port: number, path: string): Promise<{ status: number | undefined; 
       response.on('end', () => resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() }))
     }).on('error', () => resolve(undefined))
   })
-}
-
-async function cpuPercent<Name extends string>(pids: Record<Name, number>, seconds: number, clock: Clock) {
-  const entries = Object.entries<number>(pids)
-  const before = entries.map(([, pid]) => cpuSeconds(pid))
-  const from = clock.monotonic()
-  await clock.sleep(seconds * 1000)
-  const percent = 100_000 / (clock.monotonic() - from)
-  return Object.fromEntries(
-    entries.map(([name, pid], n) => {
-      const [was, is] = [before[n], cpuSeconds(pid)]
-      return [name, was === undefined || is === undefined ? null : (is - was) * percent]
-    }),
-  ) as Record<Name, number | null>
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { ExitCode, UserError } from '../errors.js'
 import { CODECS, type Codec } from './contestants/contestant.js'
+import { GROUP_PARTS, type GroupPart } from './groups/measure-groups.js'
 
 export interface BenchOptions {
   /** Bytes of record values in each backlog. */
@@ -21,6 +22,11 @@ export interface BenchOptions {
   cpuProfileFolder: string | undefined
   /** Not the comparison, but how ours bears many topics. */
   manyTopics: boolean
+  /** Instead of the rest: how exact, how fresh and how dear the offsets of consumer groups are. */
+  groups: boolean
+  groupParts: GroupPart[]
+  /** Of the topics on which groups stand half way. */
+  groupRecords: number[]
 }
 
 export const HELP = `Usage: npm run bench -- [options]
@@ -42,6 +48,15 @@ Usage: npm run bench -- --many-topics [--cpu-profile FOLDER] [--json FILE]
 
 Runs ours alone with 2,000 topics of 5 partitions each: how long it takes until all are copied, and what it costs to
 have them while nothing happens.
+
+Usage: npm run bench -- --groups [--parts freshness,…] [--records 500000,…] [--only ours,mm2] [--cpu-profile FOLDER] [--json FILE]
+
+Offsets of consumer groups: how many records a group in the middle of a topic reads again on the target, with ours and
+with MirrorMaker 2 (read-again); how long a commit takes to the target (freshness); what 1,000 groups on 10 topics cost
+(many-groups). The last two are ours alone, and want a machine that does nothing else.
+
+  --parts read-again,freshness,many-groups   default all
+  --records 500000                           of the topics in read-again (default 500000,1000000)
 `
 
 const UNITS: Record<string, number> = { MB: 1e6, GB: 1e9, MiB: 2 ** 20, GiB: 2 ** 30 }
@@ -62,6 +77,9 @@ export function parseOptions(argv: readonly string[]): BenchOptions | undefined 
     farLink: values['far-link'],
     cpuProfileFolder: values['cpu-profile'],
     manyTopics: values['many-topics'],
+    groups: values.groups,
+    groupParts: parseParts(values.parts),
+    groupRecords: list(values.records).map(text => whole('--records', text, 2)),
   }
 }
 
@@ -81,6 +99,9 @@ function readArguments(argv: readonly string[]) {
         'far-link': { type: 'boolean', default: false },
         'cpu-profile': { type: 'string' },
         'many-topics': { type: 'boolean', default: false },
+        groups: { type: 'boolean', default: false },
+        parts: { type: 'string', default: GROUP_PARTS.join(',') },
+        records: { type: 'string', default: '500000,1000000' },
         help: { type: 'boolean', default: false },
       },
     })
@@ -101,6 +122,13 @@ function parseCodecs(text: string): Codec[] {
   const unknown = given.find(name => !CODECS.includes(name as Codec))
   if (unknown !== undefined || given.length === 0) throw usage(`--codecs takes ${CODECS.join(' and ')}.`)
   return given as Codec[]
+}
+
+function parseParts(text: string): GroupPart[] {
+  const given = list(text)
+  const unknown = given.find(name => !GROUP_PARTS.includes(name as GroupPart))
+  if (unknown !== undefined || given.length === 0) throw usage(`--parts takes ${GROUP_PARTS.join(', ')}.`)
+  return given as GroupPart[]
 }
 
 function whole(option: string, text: string, least: number): number {

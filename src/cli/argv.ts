@@ -147,3 +147,12 @@ const COLLECTING = Symbol('collecting')
 export function collecting(option: Option): Option {
   return Object.assign(option, { [COLLECTING]: true })
 }
+
+/** The value of an option that counts something, within these bounds. Throws UsageError for anything else. */
+export function wholeNumber(option: string, text: string, { least = 0, most = 999_999 } = {}): number {
+  const value = Number(text)
+  if (/^\d{1,15}$/.test(text) && value >= least && value <= most) return value
+  throw new UsageError(`argument ${option}: '${text}' is not a whole number from ${least} to ${most}`, {
+    showUsage: true,
+  })
+}

@@ -33,6 +33,6 @@ export interface Engine {
   readStatus: StatusReader
   /** Looks at a replicator from outside, as often as wanted. */
   openStatus(options: ReplicatorOptions, clock: Clock): StatusReading
-  /** Deletes what a replicator has noted on its target. Throws when that does not answer. */
+  /** Takes leave of a replicator on its target; its offset maps stay. Throws when that does not answer. */
   forgetState(options: ReplicatorOptions): Promise<void>
 }

@@ -10,6 +10,7 @@ import { addRun } from './commands/run.js'
 import { addStatus } from './commands/status.js'
 import { addValidate } from './commands/validate.js'
 import { addVerify } from './commands/verify.js'
+import { addWait } from './commands/wait.js'
 import { GLOBAL_OPTIONS } from './globals.js'
 import type { Shell } from './shell.js'
 
@@ -55,6 +56,7 @@ export function buildProgram(shell: Shell): Command {
   addValidate(program, shell)
   addRun(program, shell)
   addStatus(program, shell)
+  addWait(program, shell)
   addVerify(program, shell)
   addDemo(program, shell)
   addHelp(program, shell)

@@ -38,7 +38,7 @@ export async function readStates(
 }
 
 /**
- * Deletes the progress that a deleted replicator has left on its target; one that still runs does so itself when it
+ * Marks what a deleted replicator has left on its target (`forgetState`); one that still runs does so itself when it
  * notices. Answers why it could not be done, or undefined.
  */
 export async function forgetDeleted(definition: ReplicatorDefinition, shell: Shell): Promise<string | undefined> {

@@ -22,11 +22,6 @@ export type { CommitResult, CommittedOffset, ListedGroup, OffsetToCommit }
  * about many groups must not wait long for the answers of all because of one. No try begins after these milliseconds.
  */
 const PATIENCE_MS = 10_000
-/**
- * A commit is decided by what the group has committed before: what was seen then does not hold for long, so whoever
- * commits must look again.
- */
-const COMMIT_PATIENCE_MS = 1_500
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 1_000
 /**
@@ -120,20 +115,25 @@ export class ConsumerGroups {
    * Writes offsets of a group without members; the group is made when there is none. Answers an error code for each
    * partition, 0 where it was written; UNKNOWN_MEMBER_ID (25) says that the group has members, and nothing was changed.
    * A share group, which commits no offsets, answers GROUP_ID_NOT_FOUND (69).
-   * Offsets beyond what one request takes go in several, one after the other. Waits 1.5 s at most for a coordinator that
-   * loads or moves. A request whose answer was lost is *not* sent again: meanwhile the group may have come and gone. Rejects
-   * with ConnectionError or KafkaError then, and with RangeError for an offset below 0.
+   * Offsets beyond what one request takes go in several, one after the other. Waits for a coordinator that loads or moves,
+   * `patienceMs` in all. A request whose answer was lost is *not* sent again: meanwhile the group may have come and gone.
+   * Rejects with ConnectionError or KafkaError then, and with RangeError for an offset below 0.
    */
-  async commit(group: string, offsets: readonly OffsetToCommit[]): Promise<CommitResult[]> {
+  async commit(
+    group: string,
+    offsets: readonly OffsetToCommit[],
+    patienceMs = this.patienceMs,
+  ): Promise<CommitResult[]> {
     // A broker takes them without a word, and the group would begin anew as one that never read.
     const negative = offsets.find(({ offset }) => offset < 0)
     if (negative) throw new RangeError(`offset ${negative.offset} for ${negative.topic}-${negative.partition}`)
     const weightOf = ({ topic, metadata }: OffsetToCommit) =>
       BYTES_PER_OFFSET + Buffer.byteLength(group) + Buffer.byteLength(topic) + Buffer.byteLength(metadata)
+    const end = this.clock.monotonic() + patienceMs
     const results: CommitResult[] = []
     for (const chunk of chunksOf(offsets, BYTES_PER_COMMIT, weightOf)) {
-      const question = (nodeId: number) => this.commitAt(nodeId, group, chunk)
-      const answers = await this.askCoordinators([group], question, isCoordinatorTrouble, COMMIT_PATIENCE_MS)
+      const question = (nodeId: number) => this.commitAt(nodeId, group, chunk, end)
+      const answers = await this.askCoordinators([group], question, isCoordinatorTrouble, end)
       const answer = answers.get(group)
       if (answer instanceof Error) throw answer
       results.push(...(answer ?? []))
@@ -149,7 +149,8 @@ export class ConsumerGroups {
   /** One that does not answer is not waited for: the groups of the others are there, and it is asked the next time. */
   private async listPatiently(nodeId: number): Promise<ListedGroup[] | Error> {
     let listed = await orError(this.listAt(nodeId))
-    await this.whileTrouble(isCoordinatorTrouble(listed), async () => {
+    const end = this.clock.monotonic() + this.patienceMs
+    await this.whileTrouble(isCoordinatorTrouble(listed), end, async () => {
       listed = await orError(this.listAt(nodeId))
       return isCoordinatorTrouble(listed)
     })
@@ -196,8 +197,13 @@ export class ConsumerGroups {
     nodeId: number,
     group: string,
     offsets: readonly OffsetToCommit[],
+    end: number,
   ): Promise<Map<string, CommitResult[] | Error>> {
-    const commit = () => this.cluster.call(nodeId, offsetCommit, { group, offsets })
+    const commit = () => {
+      // Others were before it on a slow connection.
+      if (this.clock.monotonic() > end) throw new ConnectionError(`the time for a commit of ${group} was over`)
+      return this.cluster.call(nodeId, offsetCommit, { group, offsets })
+    }
     const rows = await this.slots.run(nodeId, commit)
     const trouble = rows.find(({ errorCode }) => COORDINATOR_TROUBLE.includes(errorCode))
     return new Map([[group, trouble ? new KafkaError(trouble.errorCode, `commit for group ${group}`) : rows]])
@@ -205,13 +211,13 @@ export class ConsumerGroups {
 
   /**
    * Asks each group's coordinator, and again about groups whose coordinator has moved, is loading or does not answer,
-   * until all are answered or patience is over.
+   * until all are answered or patience is over, which is at `givenEnd` (monotonic milliseconds) where that is given.
    */
   private async askCoordinators<Answer>(
     groups: readonly string[],
     question: Question<Answer>,
     isToBeAskedAgain: (answer: unknown) => boolean = isPassing,
-    patienceMs = this.patienceMs,
+    givenEnd?: number,
   ): Promise<Map<string, Answer | Error>> {
     const answers = new Map<string, Answer | Error>()
     let open = groups
@@ -221,12 +227,13 @@ export class ConsumerGroups {
       open = open.filter(group => isToBeAskedAgain(answers.get(group)))
       return open.length > 0
     }
-    const askAgain = async () => {
+    const tryAgain = async () => {
       // A broker that is not reached may be at another address by now. If this fails too, the question tells why.
       if (open.some(group => answers.get(group) instanceof ConnectionError)) await orError(this.cluster.metadata([]))
       return ask()
     }
-    await this.whileTrouble(await ask(), askAgain, patienceMs)
+    const isTrouble = await ask()
+    await this.whileTrouble(isTrouble, givenEnd ?? this.clock.monotonic() + this.patienceMs, tryAgain)
     return answers
   }
 
@@ -247,13 +254,8 @@ export class ConsumerGroups {
     await Promise.all(asking)
   }
 
-  /** Tries again with growing pauses while the last try says so. */
-  private async whileTrouble(
-    trouble: boolean,
-    tryAgain: () => Promise<boolean>,
-    patienceMs = this.patienceMs,
-  ): Promise<void> {
-    const end = this.clock.monotonic() + patienceMs
+  /** Tries again with growing pauses while the last try says so, and until the end (monotonic milliseconds). */
+  private async whileTrouble(trouble: boolean, end: number, tryAgain: () => Promise<boolean>): Promise<void> {
     let again = trouble
     for (let pause = FIRST_PAUSE_MS; again; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       if (this.clock.monotonic() + pause > end) return

@@ -2,7 +2,7 @@ import type { Shell } from '../cli/shell.js'
 import { ExitCode } from '../errors.js'
 import { CHAPTERS } from './chapters.js'
 import { quoted } from './demo-folder.js'
-import { TOPIC } from './files.js'
+import { GROUP, TOPIC } from './files.js'
 import type { Chapter, Step } from './step.js'
 import { DemoWorld } from './world.js'
 
@@ -76,6 +76,7 @@ function sumUp({ narrator, sent }: DemoWorld, started: number, keep: boolean): v
   narrator.heading(`Done in ${narrator.seconds(started)}`)
   narrator.done(`${count} messages sent to the source, ${count} read on the target: the same ones`)
   narrator.done(`verify has proven topic ${TOPIC} equal: in order, byte for byte, once`)
+  narrator.done(`group ${GROUP} has moved to the target and read each message once`)
   if (!keep) narrator.done('clusters, files and replicator are removed again')
   narrator.heading('What next')
   if (!keep) narrator.output('kafka-replicator demo --keep    the same, left running for you to play with')

@@ -5,6 +5,8 @@ import type { Clusters } from './world.js'
 export const TOPIC = 'customer'
 export const PARTITIONS = 3
 export const REPLICATOR = 'demo'
+/** The application of the walk-through, which changes sides. */
+export const GROUP = 'msk-consumer'
 
 /** The three files of `create-replicator` for two clusters, by file name. */
 export function demoFiles({ source, target }: Clusters): Record<string, string> {

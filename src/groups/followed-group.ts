@@ -1,7 +1,14 @@
 import type { CommittedOffset } from '../clusters/consumer-groups.js'
 import { wasReset } from '../policy/group-offset-decision.js'
 import { type GroupState, judgeGroup } from './group-state.js'
+import type { KnownWays } from './known-ways.js'
 import type { Translation } from './translate.js'
+
+type Translate = (offset: CommittedOffset) => Translation | undefined
+type Ways = Pick<KnownWays, 'round' | 'hasChangedSince'>
+
+/** For whoever knows nothing of the rounds before. */
+const ALL_NEW: Ways = { round: 0, hasChangedSince: () => true }
 
 /** A commit on the target, as it was last seen or written by us. */
 export interface SeenCommit {
@@ -20,7 +27,7 @@ export interface FollowedOffset {
   target: SeenCommit | undefined | 'unread'
   /** What this instance wrote last. */
   written: { offset: number; sourceOffset: number } | undefined
-  /** It was found to be reset, from the source offset that it has now: that is settled. */
+  /** It was found to be reset, and this source offset seen since: that is settled, unless it goes further back. */
   resetTo: number | undefined
   /** Why the target did not take it; undefined when it did. */
   refusal: string | undefined
@@ -42,6 +49,8 @@ export class FollowedGroup {
   private rows = new Map<string, FollowedOffset>()
   private list: readonly FollowedOffset[] = []
   private source: readonly CommittedOffset[] = []
+  /** The round of `KnownWays` in which its offsets were translated last. */
+  private translatedIn = 0
   /** Whether the target said, when it was last tried, that the group has members there. */
   isActiveOnTarget = false
   /** Nothing is tried before (monotonic milliseconds). */
@@ -62,10 +71,26 @@ export class FollowedGroup {
     return this.list
   }
 
-  /** Takes what it has committed on the source, as of now. */
-  take(committed: readonly CommittedOffset[], translate: (offset: CommittedOffset) => Translation | undefined): void {
-    if (committed === this.source && this.translateAgain(translate)) return
+  /** Takes what it has committed on the source, as of now. Only what `ways` says has changed is translated again. */
+  take(committed: readonly CommittedOffset[], translate: Translate, ways: Ways = ALL_NEW): void {
+    if (committed !== this.source || !this.translateAgain(translate, ways)) this.takeNew(committed, translate)
     this.source = committed
+    this.translatedIn = ways.round
+  }
+
+  /** Those that the target is to be asked about, since something may have to be written. */
+  unsettled(now: number): FollowedOffset[] {
+    if (now < this.quietUntil) return []
+    if (now >= this.lookAgainAt || now >= this.writeAgainAt) return [...this.list]
+    return this.list.filter(row => {
+      const { exact } = row.translation
+      if (exact === undefined) return false
+      if (row.target === 'unread' || row.target === undefined) return true
+      return row.target.offset < exact || (isBehindWritten(row) && isNewReset(row))
+    })
+  }
+
+  private takeNew(committed: readonly CommittedOffset[], translate: Translate): void {
     const rows = new Map<string, FollowedOffset>()
     for (const offset of committed) {
       const translation = translate(offset)
@@ -80,35 +105,34 @@ export class FollowedGroup {
     this.list = [...rows.values()]
   }
 
-  /** Those that the target is to be asked about, since something may have to be written. */
-  unsettled(now: number): FollowedOffset[] {
-    if (now < this.quietUntil) return []
-    if (now >= this.lookAgainAt || now >= this.writeAgainAt) return [...this.list]
-    return this.list.filter(row => {
-      const { exact } = row.translation
-      if (exact === undefined) return false
-      if (row.target === 'unread' || row.target === undefined) return true
-      return row.target.offset < exact || isNewReset(row)
-    })
-  }
-
-  /** The offsets have not moved; whether the same rows do still. */
-  private translateAgain(translate: (offset: CommittedOffset) => Translation | undefined): boolean {
+  /** The offsets have not moved; whether the same rows do still. Only where a way has changed is there something to do. */
+  private translateAgain(translate: Translate, ways: Ways): boolean {
     let known = 0
     for (const offset of this.source) {
+      const row = this.list[known]
+      const isRowOf = row !== undefined && row.topic === offset.topic && row.partition === offset.partition
+      if (!ways.hasChangedSince(this.translatedIn, offset.topic, offset.partition)) {
+        if (isRowOf) known++ // else it is of a topic that is not copied, still
+        continue
+      }
       const translation = translate(offset)
       if (translation === undefined) continue
-      const row = this.list[known++]
-      if (row === undefined || row.topic !== offset.topic || row.partition !== offset.partition) return false
+      if (!isRowOf) return false
       row.translation = translation
+      known++
     }
     return known === this.list.length
   }
 }
 
-/** It was moved back on the source, and nobody has decided yet what becomes of that. */
-function isNewReset({ written, committed, resetTo }: FollowedOffset): boolean {
-  return written !== undefined && written.sourceOffset > committed.offset && resetTo !== committed.offset
+/** The source group stands before what was translated last. */
+export function isBehindWritten({ written, committed }: Pick<FollowedOffset, 'written' | 'committed'>): boolean {
+  return written !== undefined && written.sourceOffset > committed.offset
+}
+
+/** Given that it was moved back: nobody has decided yet what becomes of that. */
+export function isNewReset({ committed, resetTo }: Pick<FollowedOffset, 'committed' | 'resetTo'>): boolean {
+  return resetTo === undefined || committed.offset < resetTo
 }
 
 /** How one of its offsets stands. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 import { messageOf } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
-import { Code, ConnectionError, errorName, KafkaError } from '../wire/kafka-errors.js'
+import { Code, errorName, KafkaError, mayPass } from '../wire/kafka-errors.js'
 import type { FollowedGroup, FollowedOffset } from './followed-group.js'
 
 /** Of more groups than these at once, one sentence names the first and counts the others. */
@@ -40,19 +40,19 @@ export class GroupReports {
     this.add({ code: 'group-active', level: 'info', what }, group)
   }
 
-  /** One of the clusters has refused it, or does not answer about it. */
-  failed(group: FollowedGroup, side: 'source' | 'target', error: Error): void {
+  /** One of the clusters has refused it, or does not answer about it. Whether that is more than a blip. */
+  failed(group: FollowedGroup, side: 'source' | 'target', error: Error): boolean {
     this.failures++
     const trouble = group.troubles[side]
     trouble.since ??= this.clock.monotonic()
-    const mayPass = error instanceof ConnectionError || (error instanceof KafkaError && error.retriable)
-    if (mayPass && this.clock.monotonic() - trouble.since < TOLD_AFTER_MS) return
+    if (mayPass(error) && this.clock.monotonic() - trouble.since < TOLD_AFTER_MS) return false
     const isRefusal = side === 'source' && error instanceof KafkaError
     const reason = isRefusal ? `the source answers ${errorName(error.code)}` : messageOf(error)
-    if (trouble.told === reason) return
+    if (trouble.told === reason) return true
     trouble.told = reason
     const what = `cannot be brought to the target: ${reason}${hintFor(error)}; it is tried again every few seconds`
     this.add({ code: 'group-failed', level: 'warn', what }, group)
+    return true
   }
 
   worked(group: FollowedGroup, side: 'source' | 'target'): void {

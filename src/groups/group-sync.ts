@@ -5,6 +5,7 @@ import type { GroupReports } from './group-reports.js'
 import type { RouteOf } from './group-route.js'
 import { type GroupState, worstGroupState } from './group-state.js'
 import type { GroupWriter } from './group-writer.js'
+import { KnownWays } from './known-ways.js'
 import { Lags, lagOf } from './lags.js'
 import type { SelectedGroups } from './selected-groups.js'
 import { translateOffset } from './translate.js'
@@ -46,10 +47,12 @@ export interface GroupsSnapshot {
  */
 export class GroupSync {
   private readonly parts: GroupSyncParts
+  private readonly ways: KnownWays
   private followed = new Map<string, FollowedGroup>()
 
   constructor(parts: GroupSyncParts) {
     this.parts = parts
+    this.ways = new KnownWays(parts.routeOf, parts.counterparts)
   }
 
   /** Once through all groups. Throws when the source does not answer; the next round begins anew. */
@@ -78,7 +81,10 @@ export class GroupSync {
   }
 
   private take(committed: ReadonlyMap<string, readonly CommittedOffset[] | Error>): void {
-    const { reports, routeOf, counterparts } = this.parts
+    const { reports } = this.parts
+    const { ways } = this
+    ways.begin()
+    const translate = (offset: CommittedOffset) => translateOffset(offset, ways.routeOf, ways)
     const followed = new Map<string, FollowedGroup>()
     for (const [name, offsets] of committed) {
       const group = this.followed.get(name) ?? new FollowedGroup(name)
@@ -88,9 +94,10 @@ export class GroupSync {
         continue
       }
       reports.worked(group, 'source')
-      group.take(offsets, offset => translateOffset(offset, routeOf, counterparts))
+      group.take(offsets, translate, ways)
     }
     this.followed = followed
+    ways.forgetUnasked()
   }
 }
 

@@ -7,7 +7,7 @@ import { metadataFor, stampText } from '../policy/commit-stamp.js'
 import { decideGroupOffset } from '../policy/group-offset-decision.js'
 import { Code, errorName, isRetriable, KafkaError } from '../wire/kafka-errors.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../wire/messages/list-offsets.js'
-import type { FollowedGroup, FollowedOffset } from './followed-group.js'
+import { type FollowedGroup, type FollowedOffset, isBehindWritten, isNewReset } from './followed-group.js'
 import type { GroupReports } from './group-reports.js'
 import { type LogBounds, within } from './start-for-group.js'
 
@@ -82,15 +82,16 @@ export class GroupWriter {
         const found = committed.get(group.name)
         if (found === undefined || found instanceof Error) return this.failed(group, found)
         const writings = this.decide(group, rows.get(group) ?? [], found, bounds)
-        // Whether it has members, only a commit tells.
-        if (writings.length === 0) group.isActiveOnTarget = false
-        else await this.write(group, writings, readAt)
+        if (writings.length > 0) await this.write(group, writings, readAt)
+        else group.isActiveOnTarget = false // nobody has said so again
       }),
     )
   }
 
   private failed(group: FollowedGroup, error: Error | undefined): void {
-    this.reports.failed(group, 'target', error ?? new Error('the target did not say where it stands'))
+    const failure = error ?? new Error('the target did not say where it stands')
+    const lasts = this.reports.failed(group, 'target', failure)
+    if (lasts) for (const row of group.offsets) row.refusal = messageOf(failure)
     group.quietUntil = this.clock.monotonic() + TRY_AGAIN_MS
   }
 
@@ -110,9 +111,11 @@ export class GroupWriter {
       row.target = byPlace.get(placeOf(row.translation.targetTopic, row.partition))
       const bounds = boundsOf(row)
       const exact = row.translation.exact === undefined || !bounds ? undefined : within(bounds, row.translation.exact)
-      return exact !== undefined && this.isToBeWritten(group, row, exact, isRefresh)
-        ? [{ row, commit: this.commitOf(row, exact) }]
-        : []
+      if (exact !== undefined && this.isToBeWritten(group, row, exact, isRefresh)) {
+        return [{ row, commit: this.commitOf(row, exact) }]
+      }
+      row.refusal = undefined
+      return []
     })
   }
 
@@ -124,10 +127,9 @@ export class GroupWriter {
       ...{ sourceOffset, sourceMetadata: row.committed.metadata, exact, target, written: row.written },
       ...{ replicatorId, generation, followResets },
     })
-    if (decision === 'reset' || decision === 'back') {
-      if (row.resetTo !== sourceOffset) this.reports.wasReset(group, row, decision === 'back')
-      row.resetTo = sourceOffset
-    }
+    const wasReset = decision === 'reset' || decision === 'back'
+    if (wasReset && isNewReset(row)) this.reports.wasReset(group, row, decision === 'back')
+    row.resetTo = wasReset || isBehindWritten(row) ? sourceOffset : undefined
     if (decision === 'synced') row.written ??= { offset: exact, sourceOffset }
     return decision === 'write' || decision === 'back' || (decision === 'synced' && isRefresh)
   }
@@ -140,12 +142,12 @@ export class GroupWriter {
   }
 
   private async write(group: FollowedGroup, writings: readonly Writing[], readAt: number): Promise<void> {
-    if (!this.mayWrite() || this.clock.monotonic() - readAt > READING_VALID_MS) return // the next round reads again
+    const validMs = readAt + READING_VALID_MS - this.clock.monotonic()
+    if (!this.mayWrite() || validMs < 0) return // the next round reads again
+    const commits = writings.map(({ commit }) => commit)
     try {
-      const results = await this.groups.commit(
-        group.name,
-        writings.map(({ commit }) => commit),
-      )
+      // Not tried for longer: a consumer could have come and gone while no coordinator answered us.
+      const results = await this.groups.commit(group.name, commits, validMs)
       this.takeResults(group, writings, results)
     } catch (error) {
       this.failed(group, error instanceof Error ? error : new Error(messageOf(error)))
@@ -169,6 +171,7 @@ export class GroupWriter {
     if (code === Code.None) {
       row.target = commit
       row.written = { offset: commit.offset, sourceOffset: row.committed.offset }
+      row.resetTo = undefined
     } else if (code === Code.OffsetMetadataTooLarge) {
       row.isMetadataTooLong = true // ours is short; it goes with the next try
     } else if (!ACTIVE.includes(code)) {
@@ -186,6 +189,8 @@ export class GroupWriter {
     const ask = (timestamp: number) =>
       askOffsets(this.target, unique, { isolation: 'read_uncommitted', timestamp, timeoutMs: ANSWER_MS }, this.clock)
     const [starts, ends] = await Promise.all([ask(EARLIEST_TIMESTAMP), ask(LATEST_TIMESTAMP)])
+    const moved = unique.filter(one => 'problem' in ends(one)).map(({ topic }) => topic)
+    if (moved.length > 0) await this.target.leaders.refresh(new Set(moved)) // for the next round
     return ({ translation, partition }) => {
       const [start, end] = [starts, ends].map(answers => answers({ topic: translation.targetTopic, partition }))
       return start && end && 'offset' in start && 'offset' in end ? { start: start.offset, end: end.offset } : undefined

@@ -9,7 +9,7 @@ export interface LogBounds {
 /** The copy from the group's cluster (A) to the one it goes to (B). */
 export interface WayThere {
   /** Source A, target B. */
-  map: Pick<OffsetMap, 'targetFor' | 'end' | 'unbrokenFrom' | 'countBetween'>
+  map: Pick<OffsetMap, 'targetFor' | 'end' | 'unbrokenFrom' | 'countBetween' | 'changes'>
   /** Where copying began on B: nothing that was copied lies before it. */
   begin: number
   /**

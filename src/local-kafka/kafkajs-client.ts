@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Admin, Kafka, KafkaMessage } from 'kafkajs'
+import type { Admin, Kafka, KafkaMessage, TopicPartitionOffset } from 'kafkajs'
 import { ExitCode, UserError } from '../errors.js'
 import { commitWithoutJoining, deleteGroup, onceCoordinatorIsReady } from './kafkajs-groups.js'
 import { withinTime } from './wait-until.js'
@@ -22,6 +22,21 @@ export interface IncomingRecord {
   key: Buffer | null
   value: Buffer | null
   headers: KafkaMessage['headers']
+}
+
+export interface ReadOptions {
+  /** Default: all up to the present end. */
+  count?: number | undefined
+  group?: string
+  /** Only with a group. Default false. */
+  commit?: boolean
+}
+
+/** A partition as a group sees it: where it goes on, and the present end. */
+interface GroupPartition {
+  partition: number
+  start: bigint
+  end: bigint
 }
 
 /** Longer than any broker of ours needs for what a test asks; a wait beyond it is a fault to be seen. */
@@ -100,15 +115,16 @@ export class KafkajsClient {
   }
 
   /**
-   * Reads committed records from the beginning, or from where `group` committed, and commits nothing.
-   * Without `count` it reads to the end offsets of this moment. In partition order; partitions mix as they arrive.
+   * Reads committed records from the beginning, or from where `group` committed. Without `count` it reads to the end
+   * offsets of this moment. In partition order; partitions mix as they arrive. With `commit` the group has then consumed
+   * what is answered; without, nothing is committed.
    * @throws UserError when fewer than `count` records are there after 30 s.
    */
-  async read(topic: string, options: { count?: number; group?: string } = {}): Promise<IncomingRecord[]> {
-    if (options.group !== undefined) return this.#readWithGroup(topic, options.group, options.count)
+  async read(topic: string, options: ReadOptions = {}): Promise<IncomingRecord[]> {
+    if (options.group !== undefined) return this.#readWithGroup(topic, options.group, options)
     // kafkajs reads only as a group member; a group that nobody asked for must not stay on the cluster.
     const groupId = `${READER_GROUP_PREFIX}${randomBytes(6).toString('hex')}`
-    const records = await this.#readWithGroup(topic, groupId, options.count)
+    const records = await this.#readWithGroup(topic, groupId, { count: options.count })
     await this.#withAdmin(admin => deleteGroup(admin, groupId))
     return records
   }
@@ -122,9 +138,10 @@ export class KafkajsClient {
     await onceCoordinatorIsReady(() => commitWithoutJoining(kafka, { group, topic, partition, offset }))
   }
 
-  async #readWithGroup(topic: string, groupId: string, count: number | undefined): Promise<IncomingRecord[]> {
+  async #readWithGroup(topic: string, groupId: string, { count, commit }: ReadOptions): Promise<IncomingRecord[]> {
     const kafka = await this.#kafka()
-    const unread = count === undefined ? await this.#unreadPartitions(topic, groupId) : undefined
+    const partitions = count === undefined || commit ? await this.#partitionsOf(topic, groupId) : []
+    const unread = count === undefined ? unreadOf(partitions) : undefined
     if (count === 0 || unread?.size === 0) return []
     const records: IncomingRecord[] = []
     const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 })
@@ -150,23 +167,23 @@ export class KafkajsClient {
         },
       })
       if (!(await withinTime(complete, READ_TIMEOUT_MS))) throw tooFew(topic, records.length, count)
+      const wanted = records.slice(0, count)
+      if (commit) await consumer.commitOffsets(positionsBehind(topic, wanted, partitions))
+      return wanted
     } finally {
       await consumer.disconnect()
     }
-    return count === undefined ? records : records.slice(0, count)
   }
 
-  /** The partitions in which the group has something left to read, with their end offsets. */
-  #unreadPartitions(topic: string, groupId: string): Promise<Map<number, bigint>> {
+  /** Where the group stands in each partition, and where that ends. */
+  #partitionsOf(topic: string, groupId: string): Promise<GroupPartition[]> {
     return this.#withAdmin(async admin => {
       const offsets = await admin.fetchTopicOffsets(topic)
       const [committed] = await onceCoordinatorIsReady(() => admin.fetchOffsets({ groupId, topics: [topic] }))
-      const startOf = (partition: number, low: string) => {
+      return offsets.map(({ partition, low, high }) => {
         const own = committed?.partitions.find(one => one.partition === partition)?.offset ?? '-1'
-        return own === '-1' ? BigInt(low) : BigInt(own)
-      }
-      const unread = offsets.filter(({ partition, low, high }) => startOf(partition, low) < BigInt(high))
-      return new Map(unread.map(({ partition, high }) => [partition, BigInt(high)]))
+        return { partition, start: BigInt(own === '-1' ? low : own), end: BigInt(high) }
+      })
     })
   }
 
@@ -201,6 +218,23 @@ async function kafkajs(): Promise<typeof import('kafkajs')> {
 function incomingRecord(partition: number, message: KafkaMessage): IncomingRecord {
   const { key, value, headers } = message
   return { partition, offset: BigInt(message.offset), timestamp: Number(message.timestamp), key, value, headers }
+}
+
+/** The partitions in which there is something left to read, with their ends. */
+function unreadOf(partitions: readonly GroupPartition[]): Map<number, bigint> {
+  return new Map(partitions.filter(({ start, end }) => start < end).map(({ partition, end }) => [partition, end]))
+}
+
+/** Where a group goes on that has read these; as Kafka's own consumer has it, also in partitions where nothing came. */
+function positionsBehind(
+  topic: string,
+  records: readonly IncomingRecord[],
+  partitions: readonly GroupPartition[],
+): TopicPartitionOffset[] {
+  const next = new Map(partitions.map(({ partition, start }) => [partition, start]))
+  // The last one of a partition wins: they are in its order.
+  for (const { partition, offset } of records) next.set(partition, offset + 1n)
+  return [...next].map(([partition, offset]) => ({ topic, partition, offset: String(offset) }))
 }
 
 function tooFew(topic: string, found: number, wanted: number | undefined): UserError {

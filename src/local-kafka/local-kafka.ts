@@ -5,7 +5,7 @@ import { newKafkaUuid } from './cluster-id.js'
 import { createBroker } from './create-broker.js'
 import { freePorts } from './free-port.js'
 import type { KafkaVersion } from './jars.js'
-import type { IncomingRecord, OutgoingRecord } from './kafkajs-client.js'
+import type { IncomingRecord, OutgoingRecord, ReadOptions } from './kafkajs-client.js'
 import { KafkajsClient } from './kafkajs-client.js'
 import { storedTopics } from './stored-topics.js'
 import { TcpProxy } from './tcp-proxy.js'
@@ -187,10 +187,11 @@ export class LocalKafka implements AsyncDisposable {
 
   /**
    * Reads committed records: `count` of them, or all up to the present end; from where `group` committed, or from the
-   * beginning. Commits nothing. For uncompressed and gzip batches; the outside client reads every codec.
+   * beginning. Commits nothing, unless told to `commit`: then the group has consumed them. For uncompressed and gzip
+   * batches; the outside client reads every codec.
    * @throws UserError when fewer are there after 30 s.
    */
-  read(topic: string, options: { count?: number; group?: string } = {}): Promise<IncomingRecord[]> {
+  read(topic: string, options: ReadOptions = {}): Promise<IncomingRecord[]> {
     return this.#client.read(topic, options)
   }
 

@@ -2,7 +2,7 @@ import { type ClosedSegment, ClosedSegments, measured } from './closed-segments.
 import { atOrAfter, type Found, withOrdinal } from './find-record.js'
 import { OpenSegment } from './open-segment.js'
 import type { Pair, Piece, Side } from './run.js'
-import { openSegment, runsOf } from './segment.js'
+import { openSegment, runsOf, UnreadableOffsetMap } from './segment.js'
 
 /** A segment as the state topic keeps it. */
 export interface StoredSegment {
@@ -27,6 +27,7 @@ const OVERHEAD_BYTES = 800
 export class OffsetMap {
   private closed = new ClosedSegments()
   private open = new OpenSegment(0, 0)
+  private changeCount = 0
 
   /**
    * The map as it was when the open segment was packed. Throws `UnreadableOffsetMap`.
@@ -43,6 +44,16 @@ export class OffsetMap {
     if (packed.runsAt === packed.bytes.length && !last) return map // nothing was ever copied, or all of it dropped
     map.refill(measured(packed, last), Number.POSITIVE_INFINITY)
     return map
+  }
+
+  /** The same for whoever only looks: undefined where it cannot be read. Its own replicator tells of that. */
+  static tryLoad(closed: ReadonlyMap<number, Buffer>, open: StoredSegment): OffsetMap | undefined {
+    try {
+      return OffsetMap.load(closed, open)
+    } catch (error) {
+      if (error instanceof UnreadableOffsetMap) return undefined
+      throw error
+    }
   }
 
   /** How many records it holds. */
@@ -64,6 +75,11 @@ export class OffsetMap {
     return last && last.target + 1
   }
 
+  /** Another number after each change: while it is the same, so are all answers. */
+  get changes(): number {
+    return this.changeCount
+  }
+
   /** Roughly what it costs in memory. */
   get memoryBytes(): number {
     return OVERHEAD_BYTES + this.closed.bytesHeld + this.open.bytesHeld
@@ -72,6 +88,7 @@ export class OffsetMap {
   /** Notes records that were just acknowledged; on both sides they lie behind all that came before. */
   append(piece: Piece): void {
     this.insistOnOrder(piece)
+    this.changeCount++
     if (this.open.append(piece)) return
     this.close()
     this.open.append(piece)
@@ -120,6 +137,7 @@ export class OffsetMap {
   /** Forgets the last records: the target has lost them. */
   dropLast(count: number): void {
     if (count <= 0) return
+    this.changeCount++
     const next = Math.max(this.firstOrdinal, this.nextOrdinal - count)
     if (next > this.open.firstOrdinal || this.closed.length === 0) {
       this.open = this.open.cutTo(next - this.open.firstOrdinal)
@@ -141,6 +159,7 @@ export class OffsetMap {
 
   /** Forgets whole segments that lie before the starts of both logs: nobody can ask for them any more. */
   prune(logStarts: Pair): void {
+    this.changeCount++
     this.closed.dropBefore(logStarts)
   }
 

@@ -48,6 +48,8 @@ export interface ReplicatorNote {
   /** The ids of the topics; null where the source has none yet. */
   sourceRegistry: string | null
   targetRegistry: string
+  /** It was deleted: what is left here is for others (`stored-state.ts`). */
+  isDeleted?: boolean
 }
 
 /** What an engine says of itself every few seconds. */

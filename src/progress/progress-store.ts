@@ -42,6 +42,14 @@ export class ProgressStore extends StoredNotes {
     return this.write([[KEY.replicator, note]])
   }
 
+  /** The replicator is no more: its offset maps and producers stay for others, what it said of itself goes. */
+  retire(note: ReplicatorNote): Promise<void> {
+    return this.write([
+      [KEY.replicator, { ...note, isDeleted: true }],
+      [KEY.status, null],
+    ])
+  }
+
   saveProducer(note: ProducerNote): Promise<void> {
     return this.write([[KEY.producer(note.producerId), note]])
   }

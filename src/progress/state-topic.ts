@@ -7,7 +7,7 @@ import type { TopicAdmin } from '../clusters/topic-admin.js'
 import { replicationFactorFor } from '../policy/topic-plan.js'
 import { ByteReader } from '../wire/byte-reader.js'
 import type { Connection } from '../wire/connection.js'
-import { Code, ConnectionError, KafkaError } from '../wire/kafka-errors.js'
+import { Code, ConnectionError, KafkaError, mayPass } from '../wire/kafka-errors.js'
 import { LATEST_TIMESTAMP, listOffsets } from '../wire/messages/list-offsets.js'
 import { PRODUCE, produceRequest, readProduceResponse } from '../wire/messages/produce.js'
 import { decodeRecords, encodeBatch, type OwnRecord } from '../wire/records.js'
@@ -136,8 +136,7 @@ export class StateTopic {
       try {
         return await read()
       } catch (error) {
-        const mayPass = error instanceof ConnectionError || (error instanceof KafkaError && error.retriable)
-        if (!mayPass || this.clock.monotonic() > deadline) throw error
+        if (!mayPass(error) || this.clock.monotonic() > deadline) throw error
         await this.clock.sleep(CREATION_POLL_MS)
         await this.leaders.refresh()
       }

@@ -6,8 +6,9 @@ import { type GroupState, judgeGroup, worstGroupState } from '../groups/group-st
 import { Lags, lagOf } from '../groups/lags.js'
 import { type LogBounds, within } from '../groups/start-for-group.js'
 import { type Translation, translateOffset } from '../groups/translate.js'
+import { readStamp } from '../policy/commit-stamp.js'
 import { wasReset } from '../policy/group-offset-decision.js'
-import type { ReadGroup } from './read-group-offsets.js'
+import { placeOf, type ReadGroup } from './read-group-offsets.js'
 import type { GroupsVerdict, StoredGroup, StoredGroupPartition, StoredGroupTopic } from './stored-groups.js'
 
 /** What is known beside the groups' own offsets. */
@@ -66,42 +67,58 @@ function topicsOf(group: ReadGroup, context: GroupsContext): StoredGroupTopic[] 
   return [...groupBy(judged, ({ sourceTopic }) => sourceTopic).values()].map(topicOf)
 }
 
-function judgeOffset(
-  committed: CommittedOffset,
-  { target, targetState }: ReadGroup,
-  context: GroupsContext,
-): JudgedOffset | undefined {
+function judgeOffset(committed: CommittedOffset, group: ReadGroup, context: GroupsContext): JudgedOffset | undefined {
   const { topic, partition, offset: sourceOffset } = committed
-  const translation = translateOffset(committed, context.routeOf, context.ways)
+  // A group that moves is judged where it was a moment ago.
+  const judged = Math.min(sourceOffset, group.before.get(placeOf(topic, partition)) ?? sourceOffset)
+  const translation = translateOffset({ topic, partition, offset: judged }, context.routeOf, context.ways)
   if (translation === undefined) return undefined
-  const { targetTopic, copied } = translation
+  const { targetTopic } = translation
+  const { target } = group
   const bounds = context.boundsOf(targetTopic, partition)
   const there = target instanceof Error ? undefined : targetOffsetOf(target, targetTopic, partition)
-  const exact = translation.exact === undefined || !bounds ? undefined : within(bounds, translation.exact)
-  const { replicatorId } = context
-  const state =
-    target instanceof Error || (!bounds && translation.exact !== undefined)
-      ? 'unknown'
-      : judgeGroup({
-          ...{ sourceOffset, copied, exact, targetOffset: there?.offset },
-          isActiveOnTarget: !NO_MEMBERS.includes(targetState),
-          wasReset: wasReset({
-            sourceOffset,
-            sourceMetadata: committed.metadata,
-            target: there,
-            written: undefined,
-            replicatorId,
-          }),
-        })
+  const exact = exactOffset(translation, bounds, there, committed, context)
+  const isActiveOnTarget = !NO_MEMBERS.includes(group.targetState)
+  const seen = {
+    sourceOffset: judged,
+    copied: translation.copied,
+    exact,
+    targetOffset: there?.offset,
+    isActiveOnTarget,
+  }
+  const isUnknown = target instanceof Error || (bounds === undefined && translation.exact !== undefined)
+  const state = isUnknown ? 'unknown' : judgeGroup({ ...seen, wasReset: isReset(committed, there, context) })
   return {
     ...{ sourceTopic: topic, targetTopic, partition, state, sourceOffset },
-    reason: reasonFor(state, translation, sourceOffset, target, there?.offset),
+    reason: reasonFor(state, translation, judged, target, there?.offset),
     sourceLag: lagOf(context.sourceEndOf(topic, partition), sourceOffset),
     targetOffset: there?.offset ?? null,
     targetLag: lagOf(bounds?.end ?? null, there?.offset ?? null),
     exactOffset: exact ?? null,
-    readAgain: readAgain(state, translation, sourceOffset, there?.offset ?? bounds?.start),
+    readAgain: readAgain(state, translation, judged, there?.offset ?? bounds?.start),
   }
+}
+
+/** Where it should begin. The engine that wrote an offset may have known more than it has noted: then it is right. */
+function exactOffset(
+  { exact }: Translation,
+  bounds: LogBounds | undefined,
+  there: CommittedOffset | undefined,
+  committed: CommittedOffset,
+  context: GroupsContext,
+): number | undefined {
+  if (exact === undefined || bounds === undefined) return undefined
+  const inLog = within(bounds, exact)
+  const isOurs = there !== undefined && readStamp(there.metadata)?.replicatorId === context.replicatorId
+  return isOurs && !isReset(committed, there, context) ? Math.max(inLog, there.offset) : inLog
+}
+
+function isReset(
+  { offset: sourceOffset, metadata: sourceMetadata }: CommittedOffset,
+  target: CommittedOffset | undefined,
+  { replicatorId }: GroupsContext,
+): boolean {
+  return wasReset({ sourceOffset, sourceMetadata, target, written: undefined, replicatorId })
 }
 
 /** What it would read a second time on the target: copies of what it has consumed that lie there from its offset on. */

@@ -74,7 +74,8 @@ export async function noteReplicator(
   }
   const noted = store.replicator
   const same = noted?.sourceRegistry === note.sourceRegistry && noted.targetRegistry === note.targetRegistry
-  if (!same || noted.naming !== note.naming || noted.groupSync !== note.groupSync) await store.saveReplicator(note)
+  const isAsNoted = same && noted.naming === note.naming && noted.groupSync === note.groupSync && !noted.isDeleted
+  if (!isAsNoted) await store.saveReplicator(note)
 }
 
 async function openRegistries(

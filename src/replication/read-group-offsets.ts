@@ -20,6 +20,17 @@ export interface ReadGroup {
   targetState: string | null
   source: readonly CommittedOffset[] | Error
   target: readonly CommittedOffset[] | Error
+  /** What it had committed on the source a moment ago, by `placeOf`: that must have arrived by now. */
+  before: ReadonlyMap<string, number>
+}
+
+/** What is committed arrives within 2 s: what was there so long ago should be on the target now. */
+export const ARRIVES_WITHIN_MS = 2_000
+/** Older than this, it says nothing of the present any more. */
+const BEFORE_MS_MAX = 15_000
+
+export function placeOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`
 }
 
 /** Reads the offsets of consumer groups for whoever looks from outside. Read as often as wanted, then close. */
@@ -30,6 +41,7 @@ export class GroupOffsetsReader {
   private readonly clock: Clock
   private registry: ProvenanceRegistry | undefined
   private counterparts: Counterparts | undefined
+  private last: { at: number; offsets: Map<string, Map<string, number>> } | undefined
 
   constructor(options: ReplicatorOptions, sides: { source: ClusterSide; target: ClusterSide }, clock: Clock) {
     this.options = options
@@ -57,12 +69,14 @@ export class GroupOffsetsReader {
     const source = await this.groups.source.committed(names)
     const stateOf = (listed: readonly ListedGroup[]) => new Map(listed.map(({ group, state }) => [group, state]))
     const [sourceStates, targetStates] = [stateOf(ofSource.groups), stateOf(ofTarget.groups)]
+    const before = this.beforeNow(source)
     const groups = names.map(group => ({
       group,
       sourceState: sourceStates.get(group) ?? null,
       targetState: targetStates.get(group) ?? null,
       source: source.get(group) ?? [],
       target: target.get(group) ?? [],
+      before: before.get(group) ?? new Map<string, number>(),
     }))
     return {
       groups,
@@ -75,6 +89,21 @@ export class GroupOffsetsReader {
     for (const groups of Object.values(this.groups)) groups.close()
     this.counterparts?.close()
     this.registry?.close()
+  }
+
+  /** The offsets of a while ago, if they were read then; and those of now are remembered. */
+  private beforeNow(source: ReadonlyMap<string, readonly CommittedOffset[] | Error>): Map<string, Map<string, number>> {
+    const now = this.clock.monotonic()
+    const ageMs = now - (this.last?.at ?? Number.NEGATIVE_INFINITY)
+    if (ageMs < ARRIVES_WITHIN_MS) return new Map()
+    const offsetsOf = (rows: readonly CommittedOffset[] | Error) => (rows instanceof Error ? [] : rows)
+    const before = ageMs <= BEFORE_MS_MAX ? this.last?.offsets : undefined
+    const offsets = [...source].map(([group, rows]) => {
+      const byPlace = offsetsOf(rows).map(row => [placeOf(row.topic, row.partition), row.offset] as const)
+      return [group, new Map(byPlace)] as const
+    })
+    this.last = { at: now, offsets: new Map(offsets) }
+    return before ?? new Map()
   }
 
   private async readCounterparts(): Promise<Counterparts> {

@@ -4,7 +4,6 @@ import type { ClusterSide } from '../clusters/cluster-side.js'
 import type { RouteOf } from '../groups/group-route.js'
 import { type Translation, translateOffset } from '../groups/translate.js'
 import { OffsetMap } from '../offset-map/offset-map.js'
-import { UnreadableOffsetMap } from '../offset-map/segment.js'
 import type { PartitionNote } from '../progress/notes.js'
 import type { StoredNotes } from '../progress/stored-notes.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../wire/messages/list-offsets.js'
@@ -93,22 +92,13 @@ function routeOf(
   sourceEnd: number | null,
 ): ReturnType<RouteOf> {
   const { sourceTopicId, targetTopicId, sourceNext, targetStart, targetEnd, mapFrom } = note
-  const map = loadMap(notes, sourceTopic, partition, note)
+  const map = OffsetMap.tryLoad(notes.segments(sourceTopicId, sourceTopic, partition), note.openSegment)
   if (map === undefined) return 'its offset map cannot be read'
   // What the source did not hold when the note was already written cannot have been sent since.
   const isDone = sourceEnd !== null && sourceEnd <= sourceNext
   const onTheWayTo = isDone ? undefined : Number.POSITIVE_INFINITY
   const there = { map, begin: targetStart, onTheWayTo, completeFrom: mapFrom ?? 0 }
   return { targetTopic, there, sourceTopicId, targetTopicId, copied: sourceNext, sourceEnd, targetEnd }
-}
-
-function loadMap(notes: StoredNotes, topic: string, partition: number, note: PartitionNote): OffsetMap | undefined {
-  try {
-    return OffsetMap.load(notes.segments(note.sourceTopicId, topic, partition), note.openSegment)
-  } catch (error) {
-    if (error instanceof UnreadableOffsetMap) return undefined
-    throw error
-  }
 }
 
 /** First offset and end of the target partitions in question. Never rejects: what does not answer is unknown. */

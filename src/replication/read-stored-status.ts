@@ -11,7 +11,7 @@ import type { TopicMetadata } from '../wire/messages/metadata.js'
 import { gapOffsets } from './gaps.js'
 import { judgePartition } from './judge-partition.js'
 import { closeSide, openSide } from './open-clusters.js'
-import { type GroupOffsets, GroupOffsetsReader } from './read-group-offsets.js'
+import { ARRIVES_WITHIN_MS, type GroupOffsets, GroupOffsetsReader } from './read-group-offsets.js'
 import { groupsUnknown, readStoredGroups } from './read-stored-groups.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 import { readAbsentTopics, readSourceTopics, type StatusPair, selectPairs } from './status-pairs.js'
@@ -60,8 +60,18 @@ export class StoredStatusReader {
     this.groups = new GroupOffsetsReader(options, { source: this.source, target: this.target }, clock)
   }
 
-  /** Takes 20 s at most; what has not answered by then is unknown and says so. Never rejects. */
+  /**
+   * Takes 20 s at most, twice that where groups move; what has not answered by then is unknown and says so. Never rejects.
+   */
   async read(): Promise<StoredStatus> {
+    const status = await this.readOnce()
+    if (status.state !== 'running' || !moves(status.groups)) return status
+    // What was committed a moment ago had no time to arrive, or to be noted.
+    await this.clock.sleep(ARRIVES_WITHIN_MS)
+    return this.readOnce()
+  }
+
+  private async readOnce(): Promise<StoredStatus> {
     const groupOffsets = await this.readGroupOffsets()
     const [source, target] = await Promise.all([
       this.ask(this.source, () => readSourceTopics(this.source, this.options, this.clock)),
@@ -209,6 +219,12 @@ export class StoredStatusReader {
     })
     return { ...judged, gapOffsets: gaps?.reduce((sum, gap) => sum + gapOffsets(gap), 0) ?? null }
   }
+}
+
+/** Whether offsets are on their way, as far as can be told by one look. */
+function moves({ groups }: StoredGroups): boolean {
+  const moving = ['syncing', 'waiting-for-copy']
+  return groups.some(({ topics }) => topics.some(({ state }) => moving.includes(state)))
 }
 
 /** What a replicator has noted; no store where it never ran. */

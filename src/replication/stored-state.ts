@@ -30,18 +30,34 @@ export async function readStatus({ id, target }: ReplicatorOptions): Promise<Sta
 }
 
 /**
- * Deletes everything a replicator has noted on the target; its topics and records stay. Only for one that runs nowhere
- * and will never run again. Throws when the target does not answer.
+ * Takes leave of a replicator that runs nowhere and will never run again: it has no status on the target any more. What
+ * others need stays in its state topic: by its offset maps groups find their way past the records that it has brought
+ * (`groups/counterparts.ts`), and by its producers `--repair-provenance` knows where they came from. Throws when the target
+ * does not answer.
  */
 export async function forgetState({ id, target }: ReplicatorOptions): Promise<void> {
   const cluster = new Cluster(target)
-  const admin = new TopicAdmin(cluster)
+  const side = { cluster, leaders: new Leaders(cluster, systemClock) }
+  const topic = new StateTopic(stateTopicName(id), side, systemClock)
   try {
     await cluster.connect()
-    const { topics } = await cluster.metadata([stateTopicName(id)])
-    if (topics.some(topic => topic.errorCode === 0)) await admin.delete(stateTopicName(id))
+    if (!(await topic.exists())) return
+    const store = new ProgressStore(topic)
+    await store.load()
+    const { replicator } = store
+    if (replicator !== undefined) await store.retire(replicator)
+    else await deleteTopic(cluster, topic.name) // it has never come so far that anything was copied
+  } finally {
+    topic.close()
+    await cluster.close()
+  }
+}
+
+async function deleteTopic(cluster: Cluster, name: string): Promise<void> {
+  const admin = new TopicAdmin(cluster)
+  try {
+    await admin.delete(name)
   } finally {
     await admin.close()
-    await cluster.close()
   }
 }

@@ -4,20 +4,20 @@ import { byteRate, clockTime, grouped } from './format-number.js'
 import { groupsLine } from './groups-line.js'
 import { plainLine } from './plain-text.js'
 import type { Rates } from './rates.js'
-import { type Column, paint, rowTable, shortened, type TableOptions, wrapped } from './row-table.js'
+import { type Column, moreRows, rowTable, shortened, type TableOptions, wrapped } from './row-table.js'
 import type { TopicRow } from './topic-rows.js'
-import { overallState, sum, topicRows } from './topic-rows.js'
+import { overallState, paint, sum, topicRows } from './topic-rows.js'
 
 export type LagTableOptions = TableOptions
 
 const COLUMNS: readonly Column<TopicRow>[] = [
-  { title: 'TOPIC', cell: row => plainLine(row.topic), align: 'left' },
+  { title: 'TOPIC', cell: row => plainLine(row.topic), align: 'left', isName: true },
   { title: 'PARTS', cell: row => grouped(row.partitions), dropAs: 1 },
   { title: 'SRC-END', cell: row => grouped(row.sourceEnd), dropAs: 3 },
   { title: 'COPIED', cell: row => grouped(row.copied), dropAs: 4 },
   { title: 'LAG', cell: row => grouped(row.lag) },
   { title: 'RATE', cell: row => (row.rate === null ? '?' : `${grouped(row.rate)}/s`), dropAs: 2 },
-  { title: 'STATE', cell: stateCell, align: 'left' },
+  { title: 'STATE', cell: stateCell, align: 'left', color: (row, chalk) => paint(chalk, row.state) },
 ]
 
 /** Heading, column titles, "more" line, two lines of legend, a line for the prompt. */
@@ -75,15 +75,14 @@ function note(row: TopicRow, options: LagTableOptions, chalk: ChalkInstance): st
   return paint(chalk, row.state)(wrapped(text, options.width).join('\n  '))
 }
 
-/** How many rows there was no room for. */
+/** How many topics there was no room for, and that they can wait. */
 export function moreLine(
   hidden: readonly Pick<TopicRow, 'state'>[],
   options: { unicode: boolean },
   noun = 'topics',
 ): string {
-  const dots = options.unicode ? '…' : '...'
   const caughtUp = hidden.every(row => row.state === 'caught-up')
-  return `${dots} and ${grouped(hidden.length)} more ${noun}${caughtUp ? ' caught up' : ' with less lag'}`
+  return moreRows(hidden.length, `${noun}${caughtUp ? ' caught up' : ' with less lag'}`, options)
 }
 
 function roomForRows(height: number | undefined, notes: number): number {

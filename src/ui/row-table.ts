@@ -1,7 +1,6 @@
 import type { ChalkInstance } from 'chalk'
 import Table from 'cli-table3'
-import type { StoredPartitionState } from '../replication/stored-status.js'
-import { plainLine } from './plain-text.js'
+import { grouped } from './format-number.js'
 
 export interface TableOptions {
   /** Columns to fit into; undefined (not a terminal): as wide as it gets, nothing shortened. */
@@ -12,45 +11,47 @@ export interface TableOptions {
   unicode: boolean
 }
 
-/** What stands in a row of every lag table. */
-export interface LagRow {
-  topic: string
-  state: StoredPartitionState
-}
-
 export interface Column<Row> {
   title: string
   cell(row: Row): string
-  /** Narrow screens lose columns in this order; the lag and the state stay. */
+  /** Narrow screens lose columns in this order; the others stay. */
   dropAs?: number
   align?: 'left'
+  /** For a legend, after the title: what the numbers are. */
+  meaning?: string
+  /** A name gives way: it is shortened where the screen is too narrow. Every table has one or more of these. */
+  isName?: true
+  /** How the cell is coloured; the words say the same. */
+  color?(row: Row, chalk: ChalkInstance): (text: string) => string
 }
 
-/** Below this a topic's name says nothing any more, so columns go first. */
-const TOPIC_WIDTH_MIN = 12
+/** Below this a name says nothing any more, so columns go first. */
+const NAME_WIDTH_MIN = 12
+/** As low as a name goes when no column is left to go. */
+const NAME_WIDTH_LEAST = 5
 const GAP = 2
 
-/** The lines of a table whose columns TOPIC (shortened where it must be) and STATE (coloured) are known by their titles. */
-export function rowTable<Row extends LagRow>(
+/** The lines of a table: its titles, then a line for each row. */
+export function rowTable<Row>(
   rows: readonly Row[],
   all: readonly Column<Row>[],
   options: TableOptions,
   chalk: ChalkInstance,
 ): string[] {
-  const { columns, topicWidth } = chooseColumns(rows, all, options.width)
+  const shown = chooseColumns(rows, all, options.width)
   const blank = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' } as const
   const sides = { 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '' } as const
   const table = new Table({
-    head: columns.map(column => chalk.bold(column.title)),
-    colAligns: columns.map(column => column.align ?? 'right'),
+    head: shown.map(({ column }) => chalk.bold(column.title)),
+    colAligns: shown.map(({ column }) => column.align ?? 'right'),
     chars: { ...blank, ...sides, right: '', 'right-mid': '', middle: ' '.repeat(GAP) },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   })
   for (const row of rows) {
     table.push(
-      columns.map(column => {
-        if (column.title === 'TOPIC') return shortened(column.cell(row), topicWidth, options)
-        return column.title === 'STATE' ? paint(chalk, row.state)(column.cell(row)) : column.cell(row)
+      shown.map(({ column, width }) => {
+        const text = shortened(column.cell(row), width, options)
+        return column.color === undefined ? text : column.color(row, chalk)(text)
       }),
     )
   }
@@ -60,41 +61,58 @@ export function rowTable<Row extends LagRow>(
     .map(line => line.trimEnd())
 }
 
-/** Which columns fit, and what is left for the topic's name. Numbers are never cut: their column goes as a whole. */
-function chooseColumns<Row extends LagRow>(
+/** What the columns mean that are shown of the same table. */
+export function legendOf<Row>(rows: readonly Row[], all: readonly Column<Row>[], { width }: TableOptions): string {
+  const told = chooseColumns(rows, all, width).filter(({ column }) => column.meaning !== undefined)
+  return `${told.map(({ column }) => `${column.title} ${column.meaning}`).join(', ')}; ? is unknown`
+}
+
+interface ShownColumn<Row> {
+  column: Column<Row>
+  /** Undefined where nothing is shortened. */
+  width: number | undefined
+}
+
+/** Which columns fit, and what is left for the names. Numbers are never cut: their column goes as a whole. */
+function chooseColumns<Row>(
   rows: readonly Row[],
   all: readonly Column<Row>[],
   width: number | undefined,
-): { columns: Column<Row>[]; topicWidth: number | undefined } {
-  if (width === undefined) return { columns: [...all], topicWidth: undefined }
+): ShownColumn<Row>[] {
+  if (width === undefined) return all.map(column => ({ column, width: undefined }))
   const widthOf = (column: Column<Row>) =>
     rows.reduce((widest, row) => Math.max(widest, column.cell(row).length), column.title.length)
-  const topicWanted = rows.reduce((widest, row) => Math.max(widest, plainLine(row.topic).length), 5)
+  const wanted = all.filter(({ isName }) => isName).map(widthOf)
+  const needed = wanted.reduce((total, one) => total + Math.min(one, NAME_WIDTH_MIN), 0)
   for (let dropped = 0; ; dropped++) {
-    const columns = all.filter(column => column.dropAs === undefined || column.dropAs > dropped)
-    const others = columns.filter(column => column.title !== 'TOPIC')
-    const left = width - others.reduce((total, column) => total + widthOf(column) + GAP, 0)
-    const enough = left >= Math.min(topicWanted, TOPIC_WIDTH_MIN)
-    if (enough || dropped === all.length) return { columns, topicWidth: Math.max(left, 5) }
+    const columns = all.filter(({ dropAs }) => dropAs === undefined || dropAs > dropped)
+    const others = columns.filter(({ isName }) => !isName)
+    const taken = others.reduce((total, column) => total + widthOf(column), 0) + GAP * (columns.length - 1)
+    if (width - taken < needed && dropped < all.length) continue
+    const names = shares(wanted, width - taken)
+    return columns.map(column => ({ column, width: column.isName ? names.shift() : undefined }))
   }
 }
 
-/** How a state is coloured; the word says the same. */
-export function paint(chalk: ChalkInstance, state: StoredPartitionState): (text: string) => string {
-  switch (state) {
-    case 'held':
-      return chalk.bold.red
-    case 'waiting':
-    case 'unknown':
-      return chalk.yellow
-    case 'caught-up':
-      return chalk.green
-    default:
-      return chalk.cyan
+/** What each name gets of the room: short ones what they want, the others the same each. */
+function shares(wanted: readonly number[], room: number): number[] {
+  const shared = wanted.map(() => 0)
+  let left = room
+  const shortestFirst = [...wanted.keys()].sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0))
+  for (const [n, name] of shortestFirst.entries()) {
+    const fair = Math.max(NAME_WIDTH_LEAST, Math.floor(left / (wanted.length - n)))
+    shared[name] = Math.min(wanted[name] ?? 0, fair)
+    left -= shared[name]
   }
+  return shared
 }
 
-/** Shortens a text in its middle: both ends of a topic's name tell topics apart. */
+/** How many rows there was no room for. */
+export function moreRows(count: number, what: string, options: { unicode: boolean }): string {
+  return `${options.unicode ? '…' : '...'} and ${grouped(count)} more ${what}`
+}
+
+/** Shortens a text in its middle: both ends of a name tell it from others. */
 export function shortened(text: string, width: number | undefined, options: { unicode: boolean }): string {
   if (width === undefined || text.length <= width) return text
   const mark = options.unicode ? '…' : '..'
@@ -104,7 +122,7 @@ export function shortened(text: string, width: number | undefined, options: { un
 
 /** Breaks a text at spaces, and a word that is too long anywhere. */
 export function wrapped(text: string, width: number | undefined): string[] {
-  if (width === undefined) return [text]
+  if (width === undefined || text.length <= width) return [text]
   // Two columns less, so that continued lines may be indented.
   const room = Math.max(1, width - 2)
   const lines: string[] = []

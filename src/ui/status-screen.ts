@@ -1,15 +1,18 @@
 import { Chalk, type ChalkInstance } from 'chalk'
 import type { StoredGap, StoredPartition, StoredStatus } from '../replication/stored-status.js'
 import { clockTime, grouped } from './format-number.js'
+import { paintGroup } from './group-rows.js'
+import { groupSentence } from './group-sentence.js'
+import { groupReasons, groupTable } from './group-table.js'
 import { moreLine, stateCell } from './lag-table.js'
 import { plainLine } from './plain-text.js'
 import { NO_RATES } from './rates.js'
-import { type Column, paint, rowTable, type TableOptions, wrapped } from './row-table.js'
+import { type Column, rowTable, type TableOptions, wrapped } from './row-table.js'
 import { statusSentence } from './status-sentence.js'
-import { byUrgency, type TopicRow, topicRows } from './topic-rows.js'
+import { byUrgency, paint, type TopicRow, topicRows } from './topic-rows.js'
 
 export interface StatusScreenOptions extends TableOptions {
-  /** A row for every partition, with both ends of the source's log and the end of the target's. */
+  /** A row for every partition, with both ends of the source's log and the end of the target's, also for each group. */
   wide: boolean
   /** Whether it can be called by its name; otherwise it is described by files. */
   isRegistered: boolean
@@ -18,23 +21,23 @@ export interface StatusScreenOptions extends TableOptions {
 type PartitionRow = Pick<StoredPartition, 'state' | 'lag'> & { topic: string; row: StoredPartition }
 
 const TOPIC_COLUMNS: readonly Column<TopicRow>[] = [
-  { title: 'TOPIC', cell: row => plainLine(row.topic), align: 'left' },
+  { title: 'TOPIC', cell: row => plainLine(row.topic), align: 'left', isName: true },
   { title: 'PARTS', cell: row => grouped(row.partitions), dropAs: 1 },
   { title: 'SRC-END', cell: row => grouped(row.sourceEnd), dropAs: 2 },
   { title: 'COPIED', cell: row => grouped(row.copied), dropAs: 3 },
   { title: 'LAG', cell: row => grouped(row.lag) },
-  { title: 'STATE', cell: stateCell, align: 'left' },
+  { title: 'STATE', cell: stateCell, align: 'left', color: (row, chalk) => paint(chalk, row.state) },
 ]
 
 const PARTITION_COLUMNS: readonly Column<PartitionRow>[] = [
-  { title: 'TOPIC', cell: ({ topic }) => plainLine(topic), align: 'left' },
+  { title: 'TOPIC', cell: ({ topic }) => plainLine(topic), align: 'left', isName: true },
   { title: 'PART', cell: ({ row }) => String(row.partition) },
   { title: 'SRC-START', cell: ({ row }) => grouped(row.sourceStart), dropAs: 2 },
   { title: 'SRC-END', cell: ({ row }) => grouped(row.sourceEnd), dropAs: 3 },
   { title: 'COPIED', cell: ({ row }) => grouped(row.copied), dropAs: 4 },
   { title: 'LAG', cell: ({ lag }) => grouped(lag) },
   { title: 'TGT-END', cell: ({ row }) => grouped(row.targetEnd), dropAs: 1 },
-  { title: 'STATE', cell: ({ state }) => state, align: 'left' },
+  { title: 'STATE', cell: ({ state }) => state, align: 'left', color: (row, chalk) => paint(chalk, row.state) },
 ]
 
 const LEGEND =
@@ -44,13 +47,25 @@ const WIDE_LEGEND = `SRC-START the first offset that the source still has, TGT-E
 const LISTED_MAX = 20
 /** Heading, where it runs, blank lines, column titles, legend, the last sentence, a line for the prompt. */
 const LINES_AROUND_ROWS = 12
+/** Column titles, "more" line, legend, a blank line, what a switch would mean. */
+const LINES_AROUND_GROUPS = 8
+/** The line that stands instead. */
+const LINES_WITHOUT_GROUPS = 3
+/** So many rows stand in each table however low the screen is: then it scrolls. */
+const ROWS_MIN = 3
 
-/** One replicator as `status` shows it; the last line says what is so and what to do next. Ends without a line end. */
+/**
+ * One replicator as `status` shows it; the last lines say whether its groups may switch, what is so and what to do next.
+ * Ends without a line end.
+ */
 export function statusScreen(status: StoredStatus, options: StatusScreenOptions): string {
   const chalk = new Chalk({ level: options.color ? 1 : 0 })
+  const room = roomForRows(status, options)
   const above = [
-    [...heading(status, options, chalk), ...table(status, options, chalk)],
+    [...heading(status, options, chalk), ...table(status, room.topics, options, chalk)],
+    groupTable(status.groups, room.groups, options, chalk),
     troubles(status, options, chalk),
+    groupTroubles(status, options, chalk),
     gaps(status, options, chalk),
   ]
   const sentence = closing(status, options).map(line => chalk.bold(line))
@@ -59,11 +74,26 @@ export function statusScreen(status: StoredStatus, options: StatusScreenOptions)
 }
 
 /** A command is never broken: it is there to be copied. */
-function closing(status: StoredStatus, { width, isRegistered }: StatusScreenOptions): string[] {
+function closing(status: StoredStatus, options: StatusScreenOptions): string[] {
+  const { width, isRegistered } = options
+  const switching = groupSentence(status, options)
+  const above = switching === undefined ? [] : indented(wrapped(switching, width))
   const { text, command } = statusSentence(status, isRegistered)
   const line = command === undefined ? text : `${text} ${command}`
-  if (width === undefined || line.length <= width || command === undefined) return wrapped(line, width)
-  return [...wrapped(text, width), `  ${command}`]
+  if (width === undefined || line.length <= width || command === undefined) return [...above, ...wrapped(line, width)]
+  return [...above, ...wrapped(text, width), `  ${command}`]
+}
+
+/** What is left for the rows of both tables: half for each, unless one needs less. */
+function roomForRows({ topics, groups }: StoredStatus, { height, wide }: StatusScreenOptions) {
+  if (height === undefined) return { topics: undefined, groups: undefined }
+  const count = (tables: readonly { partitions: readonly unknown[] }[]) =>
+    wide ? tables.reduce((sum, { partitions }) => sum + partitions.length, 0) : tables.length
+  const groupRows = count(groups.groups.flatMap(group => group.topics))
+  const around = LINES_AROUND_ROWS + (groupRows === 0 ? LINES_WITHOUT_GROUPS : LINES_AROUND_GROUPS)
+  const free = height - around
+  const forGroups = Math.min(groupRows, Math.max(ROWS_MIN, Math.floor(free / 2), free - count(topics)))
+  return { topics: Math.max(ROWS_MIN, free - forGroups), groups: forGroups }
 }
 
 /** On a screen that is too low, the last sentence is worth more than the end of a list. */
@@ -114,9 +144,13 @@ function gone({ goneFromSource }: StoredStatus): string[] {
   return [`gone from the source: ${names}${more}; the copies stay, nothing more comes`]
 }
 
-function table({ topics }: StoredStatus, options: StatusScreenOptions, chalk: ChalkInstance): string[] {
+function table(
+  { topics }: StoredStatus,
+  room: number | undefined,
+  options: StatusScreenOptions,
+  chalk: ChalkInstance,
+): string[] {
   if (topics.length === 0) return []
-  const room = options.height === undefined ? undefined : Math.max(3, options.height - LINES_AROUND_ROWS)
   const lines = options.wide
     ? cutTable(partitionRows(topics), PARTITION_COLUMNS, room, options, chalk)
     : cutTable(topicRows(topics, NO_RATES), TOPIC_COLUMNS, room, options, chalk)
@@ -149,8 +183,17 @@ function troubles({ topics }: StoredStatus, options: StatusScreenOptions, chalk:
   const told = partitionRows(topics).filter(({ row }) => row.reason !== null)
   const lines = told.slice(0, LISTED_MAX).flatMap(({ topic, state, row }) => {
     const text = `${plainLine(topic)} p${row.partition} ${state}: ${plainLine(row.reason ?? '')}`
-    return wrapped(text, options.width).map((line, i) => paint(chalk, state)(i === 0 ? line : `  ${line}`))
+    return indented(wrapped(text, options.width)).map(line => paint(chalk, state)(line))
   })
+  return [...lines, ...andMore(told.length, chalk)]
+}
+
+/** The same for groups. */
+function groupTroubles({ groups }: StoredStatus, options: StatusScreenOptions, chalk: ChalkInstance): string[] {
+  const told = groupReasons(groups, options)
+  const lines = told
+    .slice(0, LISTED_MAX)
+    .flatMap(({ state, text }) => indented(wrapped(text, options.width)).map(line => paintGroup(chalk, state)(line)))
   return [...lines, ...andMore(told.length, chalk)]
 }
 
@@ -169,9 +212,14 @@ function gapLines(gap: StoredGap, options: StatusScreenOptions, chalk: ChalkInst
   const where = `${plainLine(sourceTopic)} p${partition} ${kind}: offsets ${from}-${to - 1}`
   const facts = `${where} (${grouped(offsets)}), ${briefTime(at)}`
   return [
-    ...wrapped(facts, options.width).map((line, i) => (i === 0 ? line : `  ${line}`)),
+    ...indented(wrapped(facts, options.width)),
     ...wrapped(plainLine(reason), options.width).map(line => chalk.dim(`  ${line}`)),
   ]
+}
+
+/** Lines that go on are set in, so that one sees where the next text begins. */
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line, i) => (i === 0 ? line : `  ${line}`))
 }
 
 function andMore(count: number, chalk: ChalkInstance): string[] {

@@ -1,3 +1,4 @@
+import type { ChalkInstance } from 'chalk'
 import type { PartitionSnapshot, ReplicatorSnapshot } from '../replication/snapshot.js'
 import type { StoredPartitionState } from '../replication/stored-status.js'
 import type { Rates } from './rates.js'
@@ -94,4 +95,19 @@ export function overallState(snapshot: ReplicatorSnapshot): string {
   const states: StoredPartitionState[] = snapshot.topics.flatMap(topic => topic.partitions.map(({ state }) => state))
   if (states.length === 0) return 'no topics yet'
   return SEVERITY.find(state => states.includes(state)) ?? 'running'
+}
+
+/** How a state is coloured; the word says the same. */
+export function paint(chalk: ChalkInstance, state: StoredPartitionState): (text: string) => string {
+  switch (state) {
+    case 'held':
+      return chalk.bold.red
+    case 'waiting':
+    case 'unknown':
+      return chalk.yellow
+    case 'caught-up':
+      return chalk.green
+    default:
+      return chalk.cyan
+  }
 }

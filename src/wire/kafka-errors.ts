@@ -128,6 +128,11 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
 }
 
+/** Whether trying again can help: the connection was lost, or the broker says so. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof ConnectionError || (error instanceof KafkaError && error.retriable)
+}
+
 /** Throws when an answer carries an error code. */
 export function assertNoError(code: number, where: string, detail?: string | null): void {
   if (code !== Code.None) throw new KafkaError(code, where, detail)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Engine } from '../../src/cli/engine.ts'
 import type { StatusVerdict, StoredStatus } from '../../src/replication/stored-status.ts'
+import { GROUPS_OFF } from '../support/stored-groups.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { NO_ENGINE, runInProcess, startInProcess } from './fake-shell.ts'
 import { CLUSTERS, createArguments, FLOWS } from './files.ts'
@@ -26,7 +27,7 @@ const STATUS: StoredStatus = {
   instance: { host: 'build-7', processId: 4711, startedAt: '2026-01-02T14:00:00.000Z' },
   source: { alias: 'source-1', problem: null },
   target: { alias: 'target-1', problem: null },
-  ...{ topics: [], goneFromSource: [], gaps: [] },
+  ...{ topics: [], groups: GROUPS_OFF, goneFromSource: [], gaps: [] },
   totals: {
     ...{ topics: 0, partitions: 0, lag: null, held: 0, unknown: 0, inOpenTransactions: 0, gaps: 0, gapOffsets: 0 },
   },

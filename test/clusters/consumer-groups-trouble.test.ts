@@ -60,6 +60,15 @@ test('a coordinator that loads for too long is given up, and all others have the
   await expect(groups.commit('a', [row('a')])).rejects.toMatchObject({ code: Code.CoordinatorLoadInProgress })
 })
 
+test('a commit is not tried for longer than its caller has patience', async () => {
+  const brokers = new FakeBrokers({ a: 1 })
+  const { groups, clock } = groupsOf(brokers)
+  brokers.refusals.set('a', Array(1_000).fill(Code.CoordinatorLoadInProgress))
+  const started = clock.monotonic()
+  await expect(groups.commit('a', [row('a')], 1_500)).rejects.toMatchObject({ code: Code.CoordinatorLoadInProgress })
+  expect(clock.monotonic() - started).toBe(100 + 200 + 400 + 800)
+})
+
 test('a coordinator that is not reached is looked for at another address, and by another broker', async () => {
   const brokers = new FakeBrokers({ a: 1, b: 2 })
   const { groups } = groupsOf(brokers)
@@ -96,7 +105,7 @@ test('a commit is tried for a moment only, and never sent again when its answer 
   await groups.list()
   brokers.refusals.set('a', Array(1_000).fill(Code.CoordinatorLoadInProgress))
   const started = clock.monotonic()
-  await expect(groups.commit('a', [row('a')])).rejects.toMatchObject({ code: Code.CoordinatorLoadInProgress })
+  await expect(groups.commit('a', [row('a')], 1_500)).rejects.toMatchObject({ code: Code.CoordinatorLoadInProgress })
   expect(clock.monotonic() - started).toBeLessThanOrEqual(1_500)
   brokers.refusals.delete('a')
   await groups.list()

@@ -21,8 +21,9 @@ test('the real command line copies between two real clusters and proves it', TIM
     '     RUNNING',
     '     |  demo |  RUNNING  |',
     '   $ kafka-replicator verify --replicator-name demo',
+    '     ✔ messages 3 and 4, and no others',
     '   $ kill -9 %1',
-    '     20002',
+    '     20004',
     '   $ kill %1',
     '         "ReplicatorState": "DELETING"',
   ]) {
@@ -31,9 +32,13 @@ test('the real command line copies between two real clusters and proves it', TIM
   expect(demo.said()).toMatch(/^ {5}partition \d {2}offset 0 {2}This is a customer topic$/m)
   expect(demo.said()).toMatch(/^ {5}partition \d {2}offset [01] {2}This is the 2nd message to the topic\.$/m)
   expect(demo.said()).toMatch(/^ {5}equal: 2 records in 3 partitions of 1 topic, in order, byte for byte, once/m)
+  expect(consumedByGroup(demo.said())).toEqual([
+    ['This is a customer topic', 'This is the 2nd message to the topic.'],
+    ['This is the 3rd message to the topic.', 'This is the 4th message to the topic.'],
+  ])
   const [, crossed] = /^ {5}killed when ([\d,]+) of 20,000 messages had crossed$/m.exec(demo.said()) ?? []
   expect(Number(crossed?.replaceAll(',', ''))).toBeLessThan(20_000)
-  expect(demo.said()).toMatch(/^ {5}equal: 20,002 records in 3 partitions of 1 topic, in order, byte for byte, once/m)
+  expect(demo.said()).toMatch(/^ {5}equal: 20,004 records in 3 partitions of 1 topic, in order, byte for byte, once/m)
   expect(demo.said()).not.toContain('\u001b')
   await demo.expectNothingLeft()
 })
@@ -78,6 +83,17 @@ test('without Java and Docker it says what to install', TIMEOUT, async () => {
   expect(await demo.exitCode).toBe(253)
   expect(demo.said()).toMatch(/\[ERROR\]: java could not be started.*\nInstall a JDK 17 or newer/)
 })
+
+/** What the console consumer with a group has printed, for each time that it ran. */
+function consumedByGroup(said: string): string[][] {
+  const runs = said.matchAll(/--group msk-consumer.*\n.*--timeout-ms 5000\n((?: {5}This is .*\n)*)/g)
+  return [...runs].map(([, lines = '']) =>
+    lines
+      .trimEnd()
+      .split('\n')
+      .map(line => line.trim()),
+  )
+}
 
 /** The real program without a terminal, in a temporary folder of its own, by which everything it starts is known. */
 async function startDemo(options: string[], env: Record<string, string> = {}) {

@@ -28,10 +28,12 @@ describe.each(['4.2.0', '2.8.1'] as const)('Kafka %s', version => {
     expect(kafka).toMatchObject({ bootstrapServers, clusterId })
     expect(await kafka.read('customer', { count: 2 })).toHaveLength(2)
     expect((await kafka.read('customer', { group: 'readers' })).map(({ partition }) => partition)).toEqual([1])
+    expect(await kafka.read('customer', { group: 'readers', commit: true })).toHaveLength(1)
 
     await kafka.restart({ signal: 'SIGKILL' })
     expect(kafka).toMatchObject({ bootstrapServers, clusterId })
     expect(await kafka.read('customer')).toHaveLength(2)
+    expect(await kafka.read('customer', { group: 'readers' })).toEqual([])
   })
 })
 

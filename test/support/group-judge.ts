@@ -66,27 +66,38 @@ interface Committed {
  * @throws Error when a value is null or there twice on one side.
  */
 export async function judgeGroup(clusters: TwoClusters, request: JudgeRequest): Promise<PartitionJudgement[]> {
+  return (await judgeGroups(clusters, [request.group], request)).get(request.group) ?? []
+}
+
+/** The same for many groups, whose logs are read once. */
+export async function judgeGroups(
+  clusters: TwoClusters,
+  groups: readonly string[],
+  request: Omit<JudgeRequest, 'group'>,
+): Promise<Map<string, PartitionJudgement[]>> {
   const [source, target] = sidesOf(clusters, request)
-  // The target's offset before the source's, and both before the logs: a system that runs on never seems to skip.
-  const onTarget = await target.client.groupOffsets(request.group)
-  const onSource = await source.client.groupOffsets(request.group)
-  const judgements: PartitionJudgement[] = []
+  // The target's offsets before the source's, and both before the logs: a system that runs on never seems to skip.
+  const onTarget = await Promise.all(groups.map(group => target.client.groupOffsets(group)))
+  const onSource = await Promise.all(groups.map(group => source.client.groupOffsets(group)))
+  const judgements = new Map<string, PartitionJudgement[]>(groups.map(group => [group, []]))
   for (const topic of request.topics) {
     const pair = typeof topic === 'string' ? { source: topic, target: topic } : topic
     const [sourceLogs, targetLogs] = await Promise.all([logsOf(source, pair.source), logsOf(target, pair.target)])
     for (const [partition, sourceLog] of sourceLogs) {
       const targetLog = targetLogs.get(partition)
       if (!targetLog) throw new Error(`${pair.target} has no partition ${partition}`)
-      const committed = {
-        source: offsetOf(onSource, pair.source, partition),
-        target: offsetOf(onTarget, pair.target, partition),
+      for (const [n, group] of groups.entries()) {
+        const committed = {
+          source: offsetOf(onSource[n] ?? [], pair.source, partition),
+          target: offsetOf(onTarget[n] ?? [], pair.target, partition),
+        }
+        judgements.get(group)?.push({
+          sourceTopic: pair.source,
+          targetTopic: pair.target,
+          partition,
+          ...judgePartition(sourceLog, targetLog, committed, request.onlyKnownToSource ?? false),
+        })
       }
-      judgements.push({
-        sourceTopic: pair.source,
-        targetTopic: pair.target,
-        partition,
-        ...judgePartition(sourceLog, targetLog, committed, request.onlyKnownToSource ?? false),
-      })
     }
   }
   return judgements
@@ -118,6 +129,26 @@ export async function untilGroupIs(
   throw new Error(`The group ${request.group} is not as wanted after ${timeoutMs / 1000} s:\n${lines}`)
 }
 
+/** The same for many groups: exact everywhere, each of them. */
+export async function untilGroupsAreExact(
+  clusters: TwoClusters,
+  groups: readonly string[],
+  request: Omit<JudgeRequest, 'group'>,
+  timeoutMs = 30_000,
+): Promise<Map<string, PartitionJudgement[]>> {
+  let last = new Map<string, PartitionJudgement[]>()
+  const question = async () => {
+    last = await judgeGroups(clusters, groups, request)
+    return [...last.values()].every(isExact) ? last : undefined
+  }
+  const reached = await waitUntil(question, { timeoutMs, intervalMs: 500 })
+  if (reached) return reached
+  const lines = [...last].flatMap(([group, judgements]) =>
+    judgements.filter(one => !one.isExact).map(one => `${group}: ${describeJudgement(one)}`),
+  )
+  throw new Error(`Not all ${groups.length} groups are exact after ${timeoutMs / 1000} s:\n${lines.join('\n')}`)
+}
+
 /** One line for an error message. */
 export function describeJudgement(one: PartitionJudgement): string {
   const few = (values: string[]) => `${values.length} (${values.slice(0, 5).join(' ')})`
@@ -128,7 +159,7 @@ export function describeJudgement(one: PartitionJudgement): string {
   )
 }
 
-function sidesOf({ source, target }: TwoClusters, { direction }: JudgeRequest): [Side, Side] {
+function sidesOf({ source, target }: TwoClusters, { direction }: Pick<JudgeRequest, 'direction'>): [Side, Side] {
   return direction === 'back' ? [target, source] : [source, target]
 }
 

@@ -17,6 +17,8 @@ export interface TestOptions extends Partial<Omit<ReplicatorOptions, 'topics' | 
   discoveryMs?: number
   /** While this is closed, whatever pauses stays so: it neither retries nor looks again. */
   gate?: Gate
+  /** By how many milliseconds its clock is ahead, so that what waits long for its time has it now. */
+  ahead?: { ms: number }
 }
 
 /** Closed and opened by a test. */
@@ -38,7 +40,7 @@ export class Gate {
 /** Options for a replicator between two clusters; without an `id` it is a new one. */
 export function optionsFor(
   clusters: TwoClusters,
-  { topics, groups = {}, discoveryMs: _, gate: __, ...rest }: TestOptions,
+  { topics, groups = {}, discoveryMs: _, gate: __, ahead: ___, ...rest }: TestOptions,
 ): ReplicatorOptions {
   return {
     name: 'test',
@@ -161,10 +163,11 @@ export class RunningReplicator {
 
 const DISCOVERY_INTERVAL_MS = 30_000
 
-/** The machine's clock, with the one long pause of the engine made short. */
-function clockWith({ discoveryMs = DISCOVERY_INTERVAL_MS, gate }: TestOptions): Clock {
+/** The machine's clock, with the one long pause of the engine made short; or ahead of its time. */
+function clockWith({ discoveryMs = DISCOVERY_INTERVAL_MS, gate, ahead }: TestOptions): Clock {
   return {
     ...systemClock,
+    monotonic: () => systemClock.monotonic() + (ahead?.ms ?? 0),
     sleep: async (ms, signal) => {
       await gate?.pass()
       await systemClock.sleep(ms === DISCOVERY_INTERVAL_MS ? discoveryMs : ms, signal)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { StoredGap, StoredPartition, StoredStatus } from '../../src/replication/stored-status.ts'
-import { totalsOf, verdictOf } from '../../src/replication/stored-status.ts'
+import type { StoredStatus } from '../../src/replication/stored-status.ts'
 import { type StatusScreenOptions, statusScreen } from '../../src/ui/status-screen.ts'
+import { storedGap, storedPartition, storedStatus, storedTopic } from '../support/stored-status.ts'
 
 const PLAIN: StatusScreenOptions = {
   ...{ width: 80, height: undefined, color: false, unicode: true },
@@ -32,6 +32,8 @@ test('running and caught up', () => {
     SRC-END last committed offset of the source, COPIED noted as acknowledged by
     the target, LAG still to pass; ? is unknown
 
+    consumer groups are not synchronised (SynchroniseConsumerGroupOffsets is false)
+
     ok: it runs, and everything committed on the source is acknowledged by the
     target. To prove it:
       kafka-replicator verify --replicator-name orders-dr"
@@ -39,21 +41,21 @@ test('running and caught up', () => {
 })
 
 test('caught up, but for what was left out', () => {
-  const screen = statusScreen(of({ topics: caughtUp().topics, gaps: [gap({})] }), PLAIN)
+  const screen = statusScreen(storedStatus({ topics: caughtUp().topics, gaps: [storedGap({})] }), PLAIN)
   expect(screen).toContain('acknowledged by the\ntarget, but for 2 in recorded gaps. To prove it:')
 })
 
 test('killed, with a partition that will not go on: no word of nothing lost', () => {
-  const held = { ...part(0, 'held', 9, 9), reason: 'x' } as const
-  const screen = statusScreen(of({ state: 'silent', topics: [topic('payments', [held])] }), PLAIN)
+  const held = { ...storedPartition(0, 'held', 9, 9), reason: 'x' } as const
+  const screen = statusScreen(storedStatus({ state: 'silent', topics: [storedTopic('payments', [held])] }), PLAIN)
   expect(screen.replaceAll('\n', ' ')).toContain('1 partition is held (see above). The others go on where they were')
   expect(screen).not.toContain('nothing lost')
 })
 
 test('never ran', () => {
-  const status = of({
+  const status = storedStatus({
     ...{ state: 'never-ran', heartbeatAgeMs: null, instance: null },
-    topics: [topic('payments', [{ ...part(0, 'not-begun', 10, null), lag: null }])],
+    topics: [storedTopic('payments', [{ ...storedPartition(0, 'not-begun', 10, null), lag: null }])],
   })
   expect(statusScreen(status, PLAIN)).toMatchInlineSnapshot(`
     "orders-dr · never-ran · lag ? · 14:02:31Z
@@ -63,13 +65,18 @@ test('never ran', () => {
     SRC-END last committed offset of the source, COPIED noted as acknowledged by
     the target, LAG still to pass; ? is unknown
 
+    consumer groups are not synchronised (SynchroniseConsumerGroupOffsets is false)
+
     not running: it has not run yet. Start it with:
       kafka-replicator run --replicator-name orders-dr"
   `)
 })
 
 test('stopped and behind', () => {
-  const status = of({ state: 'stopped', topics: [topic('payments', [part(0, 'behind', 2_000, 10)])] })
+  const status = storedStatus({
+    state: 'stopped',
+    topics: [storedTopic('payments', [storedPartition(0, 'behind', 2_000, 10)])],
+  })
   expect(statusScreen(status, PLAIN)).toMatchInlineSnapshot(`
     "orders-dr · stopped · lag 1,990 · 14:02:31Z
     from source-1 to target-1
@@ -79,17 +86,18 @@ test('stopped and behind', () => {
     SRC-END last committed offset of the source, COPIED noted as acknowledged by
     the target, LAG still to pass; ? is unknown
 
-    not running: it was stopped, 1,990 source offsets still to copy. Start it
-    with:
+    consumer groups are not synchronised (SynchroniseConsumerGroupOffsets is false)
+
+    not running: it was stopped, 1,990 source offsets still to copy. Start it with:
       kafka-replicator run --replicator-name orders-dr"
   `)
 })
 
 test('killed: no word of it for minutes', () => {
-  const status = of({
+  const status = storedStatus({
     state: 'silent',
     heartbeatAgeMs: 400_000,
-    topics: [topic('payments', [part(0, 'behind', 9, 9)])],
+    topics: [storedTopic('payments', [storedPartition(0, 'behind', 9, 9)])],
   })
   expect(statusScreen(status, PLAIN)).toMatchInlineSnapshot(`
     "orders-dr · silent · lag 0 · 14:02:31Z
@@ -100,6 +108,8 @@ test('killed: no word of it for minutes', () => {
     SRC-END last committed offset of the source, COPIED noted as acknowledged by
     the target, LAG still to pass; ? is unknown
 
+    consumer groups are not synchronised (SynchroniseConsumerGroupOffsets is false)
+
     not running: it ended without a word (killed, or its machine or network is
     down). It goes on where it was, nothing lost or doubled, with:
       kafka-replicator run --replicator-name orders-dr"
@@ -108,9 +118,11 @@ test('killed: no word of it for minutes', () => {
 
 test('an unreachable source', () => {
   const problem = 'Cluster source-1 did not answer within 5 s at 10.0.0.1:9092, 10.0.0.2:9092.'
-  const status = of({
+  const status = storedStatus({
     source: { alias: 'source-1', problem },
-    topics: [topic('payments', [{ ...part(0, 'unknown', null, 10), ...NOTHING_KNOWN, targetEnd: 10 }])],
+    topics: [
+      storedTopic('payments', [{ ...storedPartition(0, 'unknown', null, 10), ...NOTHING_KNOWN, targetEnd: 10 }]),
+    ],
   })
   expect(statusScreen(status, PLAIN)).toMatchInlineSnapshot(`
     "orders-dr · running · lag ? · 14:02:31Z
@@ -123,28 +135,30 @@ test('an unreachable source', () => {
     SRC-END last committed offset of the source, COPIED noted as acknowledged by
     the target, LAG still to pass; ? is unknown
 
+    consumer groups are not synchronised (SynchroniseConsumerGroupOffsets is false)
+
     not known: the source could not be asked. Reach it, then look again."
   `)
 })
 
 test('open transactions and topics that are gone are told', () => {
-  const held = { ...part(0, 'caught-up', 90, 90), sourceHighWatermark: 100 }
-  const status = of({ topics: [topic('payments', [held])], goneFromSource: ['audit', 'old'] })
+  const held = { ...storedPartition(0, 'caught-up', 90, 90), sourceHighWatermark: 100 }
+  const status = storedStatus({ topics: [storedTopic('payments', [held])], goneFromSource: ['audit', 'old'] })
   const screen = statusScreen(status, PLAIN)
   expect(screen).toContain('10 more offsets wait on the source for transactions that are still open')
   expect(screen).toContain('gone from the source: audit, old; the copies stay, nothing more comes')
 })
 
 test('25 gaps: the sums of all, the newest 20 with their offsets, the rest counted', () => {
-  const gaps = Array.from({ length: 25 }, (_, n) => gap({ from: 100 * n, to: 100 * n + 4 }))
-  const screen = statusScreen(of({ gaps }), PLAIN)
+  const gaps = Array.from({ length: 25 }, (_, n) => storedGap({ from: 100 * n, to: 100 * n + 4 }))
+  const screen = statusScreen(storedStatus({ gaps }), PLAIN)
   expect(screen).toContain('gaps: 25 recorded, 100 source offsets will never be on the target')
   expect(screen.match(/^orders p1 truncated: offsets \d+-\d+ \(4\)/gm)).toHaveLength(20)
   expect(screen).toContain('and 5 more: see --output json')
 })
 
 test('what the source itself lost is counted as a gap, but is on the target', () => {
-  const screen = statusScreen(of({ gaps: [gap({ kind: 'diverged' })] }), PLAIN)
+  const screen = statusScreen(storedStatus({ gaps: [storedGap({ kind: 'diverged' })] }), PLAIN)
   expect(screen).toContain('gaps: 1 recorded, 0 source offsets will never be on the target')
 })
 
@@ -158,11 +172,11 @@ test('colour marks what the words already say; ASCII only where the locale canno
 
 test('hostile names and reasons do not reach the screen', () => {
   const evil = 'a\u001b[2Jb\nc\u202e'
-  const status = of({
+  const status = storedStatus({
     ...{ replicatorName: evil, stateReason: evil, source: { alias: evil, problem: evil } },
     instance: { host: evil, processId: 1, startedAt: '2026-01-02T14:00:00.000Z' },
-    topics: [topic(evil, [{ ...part(0, 'held', 1, 0), reason: evil }])],
-    gaps: [gap({ sourceTopic: evil, reason: evil })],
+    topics: [storedTopic(evil, [{ ...storedPartition(0, 'held', 1, 0), reason: evil }])],
+    gaps: [storedGap({ sourceTopic: evil, reason: evil })],
     goneFromSource: [evil],
   })
   for (const wide of [true, false]) {
@@ -173,7 +187,7 @@ test('hostile names and reasons do not reach the screen', () => {
 })
 
 test('on a low screen the last sentence stays', () => {
-  const topics = Array.from({ length: 60 }, (_, n) => topic(`t${n}`, [part(0, 'caught-up', 10, 10)]))
+  const topics = Array.from({ length: 60 }, (_, n) => storedTopic(`t${n}`, [storedPartition(0, 'caught-up', 10, 10)]))
   const screen = statusScreen({ ...troubled(), topics: [...troubled().topics, ...topics] }, { ...PLAIN, height: 24 })
   const lines = screen.split('\n')
   expect(lines.length).toBeLessThan(24)
@@ -182,73 +196,36 @@ test('on a low screen the last sentence stays', () => {
 })
 
 function troubled(): StoredStatus {
-  return of({
+  return storedStatus({
     at: '2026-01-02T14:02:31.000Z',
     topics: [
-      topic('payments', [part(0, 'caught-up', 184_220, 184_220)]),
-      topic('orders', [part(0, 'copying', 500_000, 499_900), part(1, 'copying', 451_877, 451_502)]),
-      topic('audit', [
-        part(0, 'caught-up', 402_118, 402_118),
+      storedTopic('payments', [storedPartition(0, 'caught-up', 184_220, 184_220)]),
+      storedTopic('orders', [
+        storedPartition(0, 'copying', 500_000, 499_900),
+        storedPartition(1, 'copying', 451_877, 451_502),
+      ]),
+      storedTopic('audit', [
+        storedPartition(0, 'caught-up', 402_118, 402_118),
         {
-          ...{ ...part(3, 'unknown', null, 77), ...NOTHING_KNOWN },
+          ...{ ...storedPartition(3, 'unknown', null, 77), ...NOTHING_KNOWN },
           reason: 'the source does not say where it ends: it has no leader',
         },
       ]),
-      topic(LONG_NAME, [
+      storedTopic(LONG_NAME, [
         {
-          ...part(7, 'held', 1_234_567_890_123, 1_234_567_000_000),
+          ...storedPartition(7, 'held', 1_234_567_890_123, 1_234_567_000_000),
           reason:
             'the source no longer has offsets 1234567000000-1234567000499: retention or DeleteRecords took 500 before they were copied; start with --on-truncation skip to go on behind it, with the gap recorded',
         },
       ]),
     ],
     gaps: [
-      gap({ from: 451_000, to: 451_002 }),
-      gap({ kind: 'poison', from: 7, to: 8, reason: 'the target refuses it: MESSAGE_TOO_LARGE' }),
+      storedGap({ from: 451_000, to: 451_002 }),
+      storedGap({ kind: 'poison', from: 7, to: 8, reason: 'the target refuses it: MESSAGE_TOO_LARGE' }),
     ],
   })
 }
 
 function caughtUp(): StoredStatus {
-  return of({ topics: [topic('payments', [part(0, 'caught-up', 184_220, 184_220)])] })
-}
-
-function of(facts: Partial<StoredStatus>): StoredStatus {
-  const { topics = [], gaps = [] } = facts
-  const status = {
-    ...({ replicatorName: 'orders-dr', at: '2026-01-02T14:02:31.000Z', state: 'running', stateReason: null } as const),
-    heartbeatAgeMs: 3_400,
-    instance: { host: 'build-7', processId: 4711, startedAt: '2026-01-02T14:00:00.000Z' },
-    source: { alias: 'source-1', problem: null },
-    target: { alias: 'target-1', problem: null },
-    goneFromSource: [],
-    ...facts,
-    ...{ topics, gaps, totals: totalsOf(topics, gaps, true) },
-  }
-  return { ...status, verdict: verdictOf(status) }
-}
-
-function topic(sourceTopic: string, partitions: StoredPartition[]): StoredStatus['topics'][number] {
-  return { sourceTopic, targetTopic: sourceTopic, partitions }
-}
-
-function part(
-  partition: number,
-  state: StoredPartition['state'],
-  sourceEnd: number | null,
-  copied: number | null,
-): StoredPartition {
-  const lag = sourceEnd === null || copied === null ? null : sourceEnd - copied
-  const ends = { sourceStart: 0, sourceEnd, sourceHighWatermark: sourceEnd, targetEnd: copied }
-  return { partition, state, reason: null, copied, lag, gapOffsets: 0, ...ends }
-}
-
-function gap(facts: Partial<StoredGap>): StoredGap {
-  const { from = 1, to = 3 } = facts
-  return {
-    ...({ kind: 'truncated', sourceTopic: 'orders', partition: 1, at: '2026-01-02T13:59:59.123Z' } as const),
-    reason: `the source no longer has offsets ${from}-${to - 1}: retention or DeleteRecords took ${to - from} before they were copied`,
-    ...facts,
-    ...{ from, to, offsets: to - from },
-  }
+  return storedStatus({ topics: [storedTopic('payments', [storedPartition(0, 'caught-up', 184_220, 184_220)])] })
 }

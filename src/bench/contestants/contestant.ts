@@ -31,6 +31,8 @@ export interface Job {
   backlog: Backlog
   /** Empty at first; carries the load of the latency measurement. Same partitions as the backlog. */
   liveTopic: string
+  /** Patterns of consumer groups whose offsets go along; undefined for none. */
+  groups?: readonly string[]
   /** For files of this run; removed afterwards. */
   folder: string
 }

@@ -26,6 +26,10 @@ const JVM_OPTIONS = [
 const COMMON =
   'dedicated mode, -Xms256M -Xmx2G as its own start script, IdentityReplicationPolicy, heartbeats (and with them a second worker) and ACLs off, checkpoints on as by default, target codec as asked'
 
+/** What a job with groups adds, for the report. */
+export const GROUP_SETTINGS =
+  'sync.group.offsets.enabled; groups looked for, checkpoints made and offsets written every second instead of 600, 60 and 60'
+
 /** What is asked of a setting beyond the job itself; consumer reads the source, producer writes the target. */
 interface Setting {
   name: string
@@ -104,10 +108,22 @@ function mirrorMakerProperties(job: Job, { tasksMax, consumer, producer }: Setti
     ...Object.fromEntries(internalTopics.map(topic => [`${topic}.replication.factor`, '1'])),
     'emit.heartbeats.enabled': 'false',
     'sync.topic.acls.enabled': 'false',
+    ...(job.groups === undefined ? {} : groupProperties(job.groups)),
     'tasks.max': String(tasksMax),
     ...prefixed(`${source}.consumer.`, consumer),
     // The codec is part of the job, as our TargetCompressionType is: the copies must have it.
     ...prefixed(`${target}.producer.`, { 'compression.type': job.codec, ...producer }),
+  }
+}
+
+/** Its defaults are 10 minutes and twice one: it would be a matter of waiting, and not of what it knows. */
+function groupProperties(groups: readonly string[]): Properties {
+  return {
+    groups: groups.join(', '),
+    'sync.group.offsets.enabled': 'true',
+    'refresh.groups.interval.seconds': '1',
+    'emit.checkpoints.interval.seconds': '1',
+    'sync.group.offsets.interval.seconds': '1',
   }
 }
 

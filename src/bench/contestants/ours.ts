@@ -28,7 +28,7 @@ interface ProfileOptions {
 }
 
 /** What our process is to do. */
-export interface OurJob extends Pick<Job, 'id' | 'codec' | 'source' | 'target' | 'folder'> {
+export interface OurJob extends Pick<Job, 'id' | 'codec' | 'source' | 'target' | 'folder' | 'groups'> {
   /** Patterns. */
   topics: readonly string[]
   /** Where it serves `/readyz`; undefined for not at all. */
@@ -79,7 +79,7 @@ function replicationEntry(job: OurJob): object {
       CopyAccessControlListsForTopics: false,
       DetectAndCopyNewTopics: true,
     },
-    ConsumerGroupReplication: { ConsumerGroupsToReplicate: [] },
+    ConsumerGroupReplication: { ConsumerGroupsToReplicate: job.groups ?? [] },
   }
 }
 

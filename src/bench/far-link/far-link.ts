@@ -144,7 +144,8 @@ async function isEqualOnTarget({ target, backlog }: FarStage): Promise<boolean> 
   return isDeepStrictEqual(digest, backlog.digest)
 }
 
-async function removeNewTopics({ offsets, client }: Side, before: readonly string[]): Promise<void> {
+/** Removes what a contestant has left on a cluster. */
+export async function removeNewTopics({ offsets, client }: Side, before: readonly string[]): Promise<void> {
   const isOwn = (topic: string) => before.includes(topic) || /^__(consumer_offsets|transaction_state)$/.test(topic)
   for (const topic of await offsets.topics()) if (!isOwn(topic)) await client.deleteTopic(topic)
 }

@@ -6,8 +6,9 @@ import type { Shell } from '../shell.js'
 const EXAMPLES = `  kafka-replicator delete-replicator --replicator-arn arn:aws:kafka:us-east-1:123456789012:replicator/orders-dr/…-1`
 
 const DESCRIPTION = `Removes a replicator from this machine. An engine that runs it here notices within seconds and stops.
-Topics, records and consumer groups on the target stay. Its progress is not taken over by a new replicator of the
-same name: that one begins at its own StartingPosition.`
+Topics, records and consumer groups on the target stay, and so does what it knew of offsets (its topic
+__kafka_replicator_state_…): groups that move the other way later still need it. Its progress is not taken over by a new
+replicator of the same name: that one begins at its own StartingPosition.`
 
 /** `delete-replicator` */
 export function addDeleteReplicator(program: Command, shell: Shell): void {
@@ -24,7 +25,7 @@ export function addDeleteReplicator(program: Command, shell: Shell): void {
       const left = await forgetDeleted(definition, shell)
       if (left !== undefined) {
         shell.stderr.write(
-          `warning: what it noted on the target (__kafka_replicator_state_…) could not be removed: ${left}\n`,
+          `warning: what it noted on the target (__kafka_replicator_state_…) could not be marked as deleted: ${left}\n`,
         )
       }
       return { ReplicatorArn: input.ReplicatorArn, ReplicatorState: 'DELETING' }

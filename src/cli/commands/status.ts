@@ -17,14 +17,20 @@ const EXAMPLES = `  kafka-replicator status
   kafka-replicator status --output json
 `
 
-const DESCRIPTION = `Shows how replicators stand: whether they run and where, the lag of each topic, held partitions with
-the reasons, and every recorded gap. It reads the notes on the target and asks both clusters, so it works from any
-machine that has the definition, whether the engine runs or not. It changes nothing. The last line says what is so.`
+const DESCRIPTION = `Shows how replicators stand: whether they run and where, the lag of each topic,
+what a switch to the target would mean for each consumer group, held partitions
+with the reasons, and every recorded gap. It reads the notes on the target and
+asks both clusters, so it works from any machine that has the definition,
+whether the engine runs or not. It changes nothing. The last lines say whether
+the groups may switch, and what is so.`
 
 const AFTER = `
-What a cluster does not say within 5 s is unknown (?), never 0. Without a name: all that are registered here.
-Exit codes: 0 it runs, everything is known and nothing is held, 1 it is not so (held, failed, not running, unknown),
-254 a cluster does not answer. With --watch until Ctrl-C: 0.
+What a cluster does not say within 5 s is unknown (?), never 0. Without a name:
+all that are registered here.
+Exit codes: 0 it runs, everything is known and nothing is held, 1 it is not so
+(held, failed, not running, unknown), 254 a cluster does not answer. With
+--watch until Ctrl-C: 0. Consumer groups do not change it; to wait for them
+there is kafka-replicator wait --for groups-synced.
 `
 
 const EXIT_CODES: Readonly<Record<StatusVerdict, ExitCode>> = {
@@ -59,7 +65,7 @@ interface Watched {
 export function addStatus(program: Command, shell: Shell): void {
   const command = program
     .command('status')
-    .summary('show lags, held partitions and recorded gaps, from any machine')
+    .summary('show lags, consumer groups, held partitions and gaps, from any machine')
     .description(DESCRIPTION)
     .helpGroup(OWN_GROUP)
     .addHelpText('before', `Examples:\n${EXAMPLES}`)
@@ -67,7 +73,7 @@ export function addStatus(program: Command, shell: Shell): void {
     .addOption(collecting(new Option('--replicator-name <names...>', 'which one; may be given several times')))
     .option('--all', 'all that are registered on this machine (default)')
     .option('--watch', 'again and again until Ctrl-C: every 2 s on a terminal, every 10 s elsewhere')
-    .option('--wide', 'a row for each partition')
+    .option('--wide', 'a row for each partition, also of the consumer groups')
     .addOption(new Option('--output <format>', 'text or json').choices(['text', 'json']).default('text'))
   command.optionsGroup('Straight from the files, as run takes them:')
   addParameterOptions(command, createReplicator, ['ReplicatorName'])

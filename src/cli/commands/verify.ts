@@ -3,6 +3,7 @@ import { ExitCode } from '../../errors.js'
 import type { ReplicatorOptions } from '../../replication/replicator-options.js'
 import type { Verdict } from '../../verification/verification-result.js'
 import type { VerifyProgress } from '../../verification/verify-replicator.js'
+import { wholeNumber } from '../argv.js'
 import { createReplicator } from '../aws/model.js'
 import { addParameterOptions } from '../aws/parameter-options.js'
 import { OWN_GROUP } from '../command-groups.js'
@@ -67,7 +68,7 @@ export function addVerify(program: Command, shell: Shell): void {
   command.option('--connections <file>', 'how to reach the clusters, and where secrets are: file://connections.json')
   command.action(async (flags: VerifyFlags) => {
     const options = await replicatorOptions(flags, shell)
-    const differencesPerPartition = countOf(flags.differences)
+    const differencesPerPartition = wholeNumber('--differences', flags.differences)
     const { verifyReplicator } = await import('../../verification/verify-replicator.js')
     const { verificationReport } = await import('../../ui/verification-report.js')
     const line = progressLine(shell)
@@ -106,11 +107,6 @@ async function replicatorOptions(flags: VerifyFlags, shell: Shell): Promise<Repl
   const [definition] = await namedDefinitions([flags.replicatorName], shell)
   if (definition === undefined) throw new Error('a name that is not registered came through')
   return await optionsOf(definition)
-}
-
-function countOf(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text)
-  throw new UsageError(`argument --differences: '${text}' is not a whole number up to 999999`, { showUsage: true })
 }
 
 /** How far it is, on one line of a terminal; nothing where nobody looks. */
