@@ -38,6 +38,9 @@ const NO_BROKER = -1
 export class MemoryGroups {
   /** Called for each offset that is committed. */
   onCommit: (commit: TakenCommit) => void = () => {}
+  /** Groups that a consumer or an operator has put back behind where they had been. */
+  readonly movedBack = new Set<string>()
+  private readonly highest = new Map<string, number>()
   private readonly world: World
   private readonly liveNodes: () => number[]
   private readonly groups = new Map<string, MemoryGroup>()
@@ -94,6 +97,10 @@ export class MemoryGroups {
     const { offsets } = this.group(group)
     const key = `${offset.topic}/${offset.partition}`
     this.onCommit({ group, offset, before: offsets.get(key), sentAt })
+    const place = `${group}/${key}`
+    const highest = this.highest.get(place) ?? 0
+    if (sentAt === undefined && offset.offset < highest) this.movedBack.add(group)
+    this.highest.set(place, Math.max(highest, offset.offset))
     offsets.set(key, { ...offset, at: this.world.time.elapsed })
   }
 

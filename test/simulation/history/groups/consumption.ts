@@ -55,8 +55,6 @@ export class WrittenLog {
 /** What lies where, and what each group has consumed of it, as whoever looks at all logs knows it. */
 export class Consumption {
   private readonly logs = new Map<string, WrittenLog>()
-  /** Groups that an operator has moved back. */
-  readonly resets = new Set<string>()
   private readonly done = new Map<string, Set<string>>()
 
   /** Begins to keep account of a cluster, before it has partitions. */

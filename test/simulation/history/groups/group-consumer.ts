@@ -103,7 +103,6 @@ export class GroupConsumer {
     const start = cluster.partition(topic, partition)?.start ?? 0
     if (offset <= start) return
     const to = this.random.between(start, offset - 1)
-    this.consumption.resets.add(this.group)
     cluster.groups.commit(this.group, { topic, partition, offset: to, metadata: '' })
     this.world.tell(`${this.group} is reset on ${cluster.alias}: ${topic}-${partition} from ${offset} to ${to}`)
   }

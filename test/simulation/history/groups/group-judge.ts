@@ -64,7 +64,7 @@ export class GroupJudge {
     const target = this.consumption.on(way.target, topic, partition)
     if (!target) return this.world.fail(`${where}: a commit for what is no topic of records`)
     // What came in between the sender could not see.
-    const mayGoBack = way.followsResets && this.consumption.resets.has(group)
+    const mayGoBack = way.followsResets && way.source.groups.movedBack.has(group)
     if (before && before.at < sentAt && before.offset > offset.offset && !mayGoBack)
       this.world.fail(`${where} is moved back from ${before.offset} to ${offset.offset}`)
     this.judgeBounds(where, target, offset.offset, sentAt - BOUNDS_VALID_MS)
