@@ -46,6 +46,15 @@ export class WrittenLog {
     }
   }
 
+  /** Whether it has been here and retention or the cleaner has taken it. */
+  hasLostRecord(identity: string): boolean {
+    const written = this.byIdentity.get(identity)
+    if (!written) return false
+    if (written.offset < this.log.start) return true
+    const batch = this.log.from(written.offset, written.offset + 1)[0]
+    return !batch || !recordsOf(batch.bytes, batch.header).some(({ offset }) => offset === written.offset)
+  }
+
   /** Whether somebody may read it, now or when its transaction has ended. */
   isThere({ offset, producerId }: Written): boolean {
     return offset >= this.log.start && !(producerId >= 0 && this.log.isAborted(offset, producerId))

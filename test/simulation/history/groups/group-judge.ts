@@ -69,7 +69,7 @@ export class GroupJudge {
       this.world.fail(`${where} is moved back from ${before.offset} to ${offset.offset}`)
     this.judgeBounds(where, target, offset.offset, sentAt - BOUNDS_VALID_MS)
     if (this.isUnclear(way, offset)) return
-    const skipped = this.firstSkipped(way, group, target, offset.offset)
+    const skipped = this.firstSkipped(way, group, target, offset)
     if (skipped) this.world.fail(`${where} skips a record at ${skipped.offset} (${skipped.writer})`)
     // Whom it may skip it has done with: under LEGACY the replicator of the other direction will say so, too.
     this.consumption.passed(group, target, 0, offset.offset)
@@ -82,11 +82,26 @@ export class GroupJudge {
       this.world.fail(`${where} is put to ${offset}, beyond the end ${log.end}`)
   }
 
-  private firstSkipped({ protects }: GroupWay, group: string, target: WrittenLog, to: number) {
+  /**
+   * What the source has lost by compaction or retention the group would not have had there either. After a kill such
+   * copies cannot be recognised, so that the map lacks them.
+   */
+  private firstSkipped(
+    way: GroupWay,
+    group: string,
+    target: WrittenLog,
+    { topic, partition, offset: to }: StoredOffset,
+  ) {
+    const { protects } = way
     const done = this.consumption.doneBy(group)
+    const source = this.consumption.on(way.source, sourceNameOf(way, topic) ?? topic, partition)
     return target.records.find(
       record =>
-        record.offset < to && protects.includes(record.writer) && !done.has(record.identity) && target.isThere(record),
+        record.offset < to &&
+        protects.includes(record.writer) &&
+        !done.has(record.identity) &&
+        target.isThere(record) &&
+        !source?.hasLostRecord(record.identity),
     )
   }
 
@@ -109,12 +124,13 @@ export class GroupJudge {
     return undefined
   }
 
-  private isUnclear(
-    { source, target, targetNameOf }: GroupWay,
-    { topic, partition }: Pick<StoredOffset, 'topic' | 'partition'>,
-  ) {
-    const sourceTopic = [...source.topics.keys()].find(name => targetNameOf(name) === topic)
-    const onSource = sourceTopic === undefined ? undefined : this.consumption.on(source, sourceTopic, partition)
-    return (onSource?.isBroken ?? true) || (this.consumption.on(target, topic, partition)?.isBroken ?? true)
+  private isUnclear(way: GroupWay, { topic, partition }: Pick<StoredOffset, 'topic' | 'partition'>): boolean {
+    const sourceTopic = sourceNameOf(way, topic)
+    const onSource = sourceTopic === undefined ? undefined : this.consumption.on(way.source, sourceTopic, partition)
+    return (onSource?.isBroken ?? true) || (this.consumption.on(way.target, topic, partition)?.isBroken ?? true)
   }
+}
+
+function sourceNameOf({ source, targetNameOf }: GroupWay, targetTopic: string): string | undefined {
+  return [...source.topics.keys()].find(name => targetNameOf(name) === targetTopic)
 }
