@@ -1,6 +1,7 @@
 import { type Clock, systemClock, withinTime } from '../clock.js'
 import { ExitCode, messageOf, type UserError } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
+import type { InstanceNote } from '../progress/notes.js'
 import type { CopiedTopics } from './copied-topics.js'
 import { describeInstance, SILENCE_MS, STATUS_INTERVAL_MS } from './instance.js'
 import { openClusters } from './open-clusters.js'
@@ -84,6 +85,7 @@ export class Replicator {
         clock: this.clock,
         emit: this.emit,
         endFor: error => this.endFor(error),
+        standDown: other => this.standDown(other),
         mayWrite: () => !this.stoodDown && this.clock.monotonic() - this.lastSign <= SILENCE_MS,
       })
       this.topics = this.work.topics
@@ -146,7 +148,11 @@ export class Replicator {
   private async noteRunning({ notes }: Work): Promise<void> {
     const other = await notes.noteRunning()
     this.lastSign = this.clock.monotonic()
-    if (other === undefined || this.stopped) return
+    if (other !== undefined) this.standDown(other)
+  }
+
+  private standDown(other: InstanceNote): void {
+    if (this.stopped) return
     this.stoodDown = true
     const reason = `another instance of this replicator was started (${describeInstance(other)}); this one stands down, nothing is copied twice`
     void this.stop({ exitCode: ExitCode.Protected, reason })
