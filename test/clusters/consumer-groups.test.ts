@@ -175,8 +175,12 @@ describe.each(['4.2.0', '2.8.1'] as const)('Kafka %s', version => {
   // The last one: with many logs a broker takes long to come back.
   test('more offsets than a coordinator writes at once', async () => {
     const metadata = 'm'.repeat(4000)
-    await kafka.createTopic('wide', 300)
-    const offsets = Array.from({ length: 300 }, (_, p) => ({ ...at(p, p + 1, metadata), topic: 'wide' }))
+    // Several, since a busy broker takes long to make the logs of one.
+    const topics = ['wide-0', 'wide-1', 'wide-2']
+    for (const topic of topics) await kafka.createTopic(topic, 100)
+    const offsets = topics.flatMap(topic =>
+      Array.from({ length: 100 }, (_, p) => ({ ...at(p, p + 1, metadata), topic })),
+    )
     // Right after its creation a busy broker does not know all partitions yet.
     const allTaken = async () => {
       const results = await groups.commit('wide', offsets)
