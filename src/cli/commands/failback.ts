@@ -13,25 +13,33 @@ const EXAMPLES = `  kafka-replicator failback --replicator-name orders-dr --dry-
     --on start-producers='kubectl --context east scale --replicas=3 deploy/shop'
   kafka-replicator failback --replicator-name orders-dr --resume`
 
-const DESCRIPTION = `Brings the applications home after a failover of this replicator: from its target, the secondary, to its
-source, the primary, step by step; each step is proved before the next begins.
+const DESCRIPTION = `Brings the applications home after a failover of this replicator: from its
+target (the secondary) to its source (the primary), step by step; each step is
+proved before the next begins.
 
-What was written on the secondary is copied to the primary by a replicator of the other direction. Where there is none,
-it is registered as <name>-failback with the same settings, runs as long as this command does, and is deleted in the
-end; what came from the primary is never copied back. Producers are stopped, and everything is on the primary;
-consumers have read everything; every consumer group stands on the primary where it left off; both clusters are
-compared; then consumers and producers start on the primary, and the replicator itself copies and moves groups again.
+What was written on the secondary is copied to the primary by a replicator of
+the other direction. Where there is none, it is registered as <name>-failback
+with the same settings, runs as long as this command does, and is deleted in
+the end; what came from the primary is never copied back. Producers are
+stopped, and everything is on the primary; consumers have read everything;
+every consumer group stands on the primary where it left off; both clusters
+are compared; then consumers and producers start on the primary, and the
+replicator itself copies and moves groups again.
 
-Records that never crossed before an unplanned failover are shown, and a decision about them is needed (--tail).
+Records that never crossed before an unplanned failover are shown, and a
+decision about them is needed (--tail).
 
-Where somebody must act, it asks; with --on a command of yours does it: stop-* on the secondary, start-* on the primary.
-Without a terminal it stops there with 6. Stopped or killed at any point, --resume goes on and repeats nothing.
+Where somebody must act, it asks; with --on a command of yours does it: stop-*
+on the secondary, start-* on the primary. Without a terminal it stops there
+with 6. Stopped or killed at any point, --resume goes on and repeats nothing.
 --abort gives it up while the applications are on the secondary.`
 
 const AFTER = `
-Exit codes: 0 done, 1 not possible now, 4 a gate did not hold before --timeout, 5 it would lose data or another
-runbook is under way, 6 waits for a person, 130 interrupted, 254 a broker or a command failed. The last line says how
-to go on. Everything is kept in the folder that it names: journal, tables, what your commands said, report.md.
+Exit codes: 0 done, 1 not possible now, 4 a gate did not hold before --timeout,
+5 it would lose data or another runbook is under way, 6 waits for a person,
+130 interrupted, 254 a broker or a command failed. The last line says how to go
+on. Everything is kept in the folder that it names: journal, tables, what your
+commands said, report.md.
 `
 
 interface FailbackFlags extends RunbookFlags {

@@ -63,7 +63,7 @@ const holdForward: Step = {
   name: 'hold-forward',
   title: 'keep the forward replicator from moving groups meanwhile',
   commands: [],
-  isNeeded: async ({ options }) => options.groups.synchronise,
+  isNeeded: async ({ options, status }) => options.groups.synchronise && (await status()).groups.frozenBy === null,
   act: {
     isDone: async () => false, // to ask twice changes nothing
     run: async ({ tools, by }: RunbookContext): Promise<StepOutcome> => {

@@ -52,7 +52,8 @@ const copiesWhatComes: Gate = {
   shows: { kind: 'drain', maxLag: Number.POSITIVE_INFINITY },
   lacking: (status, before) => {
     const lacking = allKnown.lacking(status, before)
-    if (lacking !== undefined || before === undefined) return lacking
+    if (lacking !== undefined) return lacking
+    if (before === undefined) return 'a second look is needed'
     const last = endsOf(before)
     const hasCome = [...endsOf(status)].some(([log, end]) => last.get(log) !== end)
     return hasCome && copiedOf(status) === copiedOf(before) ? 'records came, and none was copied' : undefined
