@@ -46,7 +46,9 @@ export async function runToEnd<Flags extends RunbookFlags>(
   const reading = engine.openStatus(mainOf(run.requests), shell.clock)
   const hooks = new Hooks({ ...hooksOf(flags), env: hookEnvironment(run) }, shell.clock, recorder)
   giveUp.signal.addEventListener('abort', () => hooks.kill(), { once: true })
-  stop.signal.addEventListener('abort', () => shell.stderr.write(`stopping; to go on: ${next}\n`), { once: true })
+  // A terminal has just echoed ^C.
+  const stopping = `${shell.stderr.isTTY ? '\n' : ''}stopping; to go on: ${next}\n`
+  stop.signal.addEventListener('abort', () => shell.stderr.write(stopping), { once: true })
   const over = new AbortController()
   const living = screen.live(over.signal)
   try {

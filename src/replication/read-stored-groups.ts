@@ -27,12 +27,24 @@ export interface StoredGroupsInput {
 }
 
 /** The groups where nothing can be said of them. */
-export function groupsUnknown({ groups }: ReplicatorOptions, problem: string | null): StoredGroups {
+export function groupsUnknown(
+  { groups }: ReplicatorOptions,
+  problem: string | null,
+  notes?: StoredNotes,
+): StoredGroups {
   const isOff = !groups.synchronise || groups.include.length === 0
   return {
     mode: isOff ? 'off' : groups.mode,
     problem: isOff ? null : problem,
-    ...{ frozenBy: null, frozenHeard: false, counterparts: [], groups: [], verdict: groupsVerdict([]) },
+    ...frozenOf(notes),
+    ...{ counterparts: [], groups: [], verdict: groupsVerdict([]) },
+  }
+}
+
+function frozenOf(notes: StoredNotes | undefined): Pick<StoredGroups, 'frozenBy' | 'frozenHeard'> {
+  return {
+    frozenBy: notes?.control?.groupSync === 'frozen' ? notes.control.by : null,
+    frozenHeard: notes?.control !== undefined && notes.status?.controlAt === notes.control.at,
   }
 }
 
@@ -53,8 +65,7 @@ export async function readStoredGroups(input: StoredGroupsInput, clock: Clock): 
   return {
     mode: options.groups.mode,
     problem: offsets.problems.length === 0 ? null : offsets.problems.join('; '),
-    frozenBy: notes?.control?.groupSync === 'frozen' ? notes.control.by : null,
-    frozenHeard: notes?.control !== undefined && notes.status?.controlAt === notes.control.at,
+    ...frozenOf(notes),
     counterparts: counterparts.all.map(({ stateTopic }) => stateTopic),
     groups,
     verdict: groupsVerdict(groups),

@@ -138,7 +138,7 @@ export class StoredStatusReader {
     pairs: readonly StatusPair[],
     { stableEnds }: Offsets,
   ): Promise<StoredGroups> {
-    if (asked?.value === undefined) return groupsUnknown(this.options, asked?.problem ?? null)
+    if (asked?.value === undefined) return groupsUnknown(this.options, asked?.problem ?? null, notes)
     const sourceEndOf = (topic: string, partition: number) => offsetOf(stableEnds({ topic, partition }))
     const { options, target, clock } = this
     const offsets = asked.value

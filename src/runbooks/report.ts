@@ -37,7 +37,7 @@ function heading({ name, replicatorName }: Runbook, entries: readonly JournalEnt
     `- run: ${id}, begun ${first?.at}${resumed === 0 ? '' : `, resumed ${resumed === 1 ? 'once' : `${resumed} times`}`}`,
     `- last entry: ${entries.at(-1)?.at}`,
     `- how it ended: ${how} (exit code ${end.exitCode})`,
-    ...(end.fix === null ? [] : [`- what to do: ${end.fix}`]),
+    ...(end.fix === null ? [] : [`- what to do: ${end.fix.replaceAll('\n', ' ')}`]),
     `- how to go on: ${[end.next.text, end.next.command].filter(Boolean).join(' ')}`,
   ].join('\n')
 }

@@ -60,8 +60,15 @@ export function stoppedText(outcome: StepOutcome, { width }: TextOptions, chalk:
   const first = paint(OUTCOME_WORDS[outcome.kind])
   if (outcome.kind === 'passed' || outcome.kind === 'interrupted') return [first]
   const room = width === undefined ? undefined : width - 2
-  const told = [outcome.reason, ...(outcome.fix === undefined ? [] : [outcome.fix])]
-  return [first, ...told.flatMap(text => indented(wrapped(plainLine(text), room)).map(line => `  ${line}`))]
+  const told = [outcome.reason, ...(outcome.fix === undefined ? [] : [outcome.fix])].flatMap(text => text.split('\n'))
+  return [
+    first,
+    ...told.flatMap(text =>
+      text.startsWith('kafka-replicator ')
+        ? [command(`  ${text}`)]
+        : indented(wrapped(plainLine(text), room)).map(line => `  ${line}`),
+    ),
+  ]
 }
 
 /** What a hook did: its command, how it ended and what it said last; the evidence has all. */

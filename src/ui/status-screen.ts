@@ -5,6 +5,7 @@ import { paintGroup } from './group-rows.js'
 import { groupSentence } from './group-sentence.js'
 import { groupReasons, groupTable } from './group-table.js'
 import { moreLine, stateCell } from './lag-table.js'
+import { isStoppedForGood, neverCrossed } from './never-crossed.js'
 import { plainLine } from './plain-text.js'
 import { NO_RATES } from './rates.js'
 import { type Column, indented, rowTable, type TableOptions, wrapped } from './row-table.js'
@@ -63,7 +64,8 @@ export function statusScreen(status: StoredStatus, options: StatusScreenOptions)
   const room = roomForRows(status, options)
   const above = [
     [...heading(status, options, chalk), ...table(status, room.topics, options, chalk)],
-    groupTable(status.groups, room.groups, options, chalk),
+    [...frozen(status, options), ...groupTable(status.groups, room.groups, options, chalk)],
+    neverCrossed(status, options),
     troubles(status, options, chalk),
     groupTroubles(status, options, chalk),
     gaps(status, options, chalk),
@@ -76,7 +78,8 @@ export function statusScreen(status: StoredStatus, options: StatusScreenOptions)
 /** A command is never broken: it is there to be copied. */
 function closing(status: StoredStatus, options: StatusScreenOptions): string[] {
   const { width, isRegistered } = options
-  const switching = groupSentence(status, options)
+  // Who has switched already asks something else.
+  const switching = isStoppedForGood(status) ? undefined : groupSentence(status, options)
   const above = switching === undefined ? [] : indented(wrapped(switching, width))
   const { text, command } = statusSentence(status, isRegistered)
   const line = command === undefined ? text : `${text} ${command}`
@@ -113,6 +116,12 @@ function heading(status: StoredStatus, options: StatusScreenOptions, chalk: Chal
     ...wrapped(words.join(joint), options.width).map(line => chalk.bold(line)),
     ...lines.flatMap(line => wrapped(line, options.width)),
   ]
+}
+
+/** Who has frozen the groups, so that none is moved. */
+function frozen({ groups }: StoredStatus, { width }: StatusScreenOptions): string[] {
+  if (groups.mode === 'off' || groups.frozenBy === null) return []
+  return wrapped(`groups are frozen by ${plainLine(groups.frozenBy)}: none is moved`, width)
 }
 
 /** From where to where, who said it last, and how long ago. */

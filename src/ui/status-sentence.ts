@@ -1,5 +1,6 @@
 import type { StoredStatus } from '../replication/stored-status.js'
 import { grouped } from './format-number.js'
+import { isStoppedForGood } from './never-crossed.js'
 import { plainLine } from './plain-text.js'
 
 /** What is so and what to do next; the command, where one helps, stands behind it. */
@@ -19,6 +20,7 @@ export function statusSentence(status: StoredStatus, isRegistered: boolean): Sta
   const lag = `${grouped(totals.lag)} source offset${totals.lag === 1 ? '' : 's'} still to copy`
   const because = status.stateReason === null ? '' : ` (${plainLine(status.stateReason)})`
   const held = totals.held === 0 ? '' : `, and ${partitions(totals.held)} held (see above)`
+  if (isStoppedForGood(status)) return stoppedSentence(status, command)
   const missing = totals.gapOffsets ? `, but for ${grouped(totals.gapOffsets)} in recorded gaps` : ''
   switch (status.verdict) {
     case 'unreachable': {
@@ -62,6 +64,28 @@ export function statusSentence(status: StoredStatus, isRegistered: boolean): Sta
         text: `ok: it runs, and everything committed on the source is acknowledged by the target${missing}. To prove it:`,
         command: command('verify'),
       }
+  }
+}
+
+/** After an unplanned failover: what never crossed must not slip in behind newer records, so a person decides. */
+function stoppedSentence(
+  { stoppedBy, source, totals }: StoredStatus,
+  command: (verb: string) => string,
+): StatusSentence {
+  const stopped = `copying was stopped by ${plainLine(stoppedBy?.by ?? '')}`
+  if (source.problem !== null) {
+    return { text: `${stopped}. What never crossed is known when the source answers; look again then.` }
+  }
+  const left =
+    totals.lag === null
+      ? 'what never crossed is not known'
+      : totals.lag === 0
+        ? 'everything has crossed'
+        : `${grouped(totals.lag)} source offset${totals.lag === 1 ? '' : 's'} never crossed`
+  const asked = totals.lag === 0 ? '' : ', which asks what to do with them'
+  return {
+    text: `${stopped}: ${left}. Bring the applications back with failback${asked}:`,
+    command: command('failback'),
   }
 }
 

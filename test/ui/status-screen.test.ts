@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { StoredStatus } from '../../src/replication/stored-status.ts'
 import { type StatusScreenOptions, statusScreen } from '../../src/ui/status-screen.ts'
+import { group, groupPartition, groupTopic, storedGroups } from '../support/stored-groups.ts'
 import { storedGap, storedPartition, storedStatus, storedTopic } from '../support/stored-status.ts'
 
 const PLAIN: StatusScreenOptions = {
@@ -20,6 +21,28 @@ test.each([80, 120])('--wide, a row for each partition: %i columns', width => {
   const screen = statusScreen(troubled(), { ...PLAIN, width, wide: true })
   expect(screen).toMatchSnapshot()
   for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(width)
+})
+
+test('after an unplanned failover: what never crossed, who froze the groups, and what to do', () => {
+  const left = storedStatus({
+    ...({ state: 'failed', stateReason: 'stopped' } as const),
+    stoppedBy: { by: 'failover r-1a2b3c', at: '2026-01-02T13:00:00.000Z' },
+    groups: {
+      ...storedGroups([group('shop', [groupTopic('orders', [groupPartition(0)])])]),
+      frozenBy: 'failover r-1a2b3c',
+    },
+    topics: [storedTopic('orders', [storedPartition(0, 'behind', 120, 100), storedPartition(1, 'caught-up', 7, 7)])],
+  })
+  const screen = statusScreen(left, PLAIN)
+  expect(screen).toMatchSnapshot()
+  for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  const unknown = storedStatus({ ...left, topics: [storedTopic('orders', [storedPartition(0, 'unknown', null, 100)])] })
+  expect(statusScreen(unknown, PLAIN)).toContain('orders p0: not known')
+  const gone = { ...left, source: { alias: 'source-1', problem: 'no answer' } }
+  expect(statusScreen(storedStatus(gone), PLAIN).replaceAll('\n', ' ')).toContain(
+    'when the source answers; look again then.',
+  )
+  expect(statusScreen(storedStatus({ ...left, state: 'running' }), PLAIN)).not.toContain('never crossed')
 })
 
 test('running and caught up', () => {

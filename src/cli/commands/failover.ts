@@ -59,12 +59,12 @@ const FAILOVER: RunbookKind<FailoverFlags> = {
   undo,
 }
 
-async function planned({ requests, flags }: RunbookGiven<FailoverFlags>): Promise<BuiltRunbook> {
+async function planned({ requests, flags, settings }: RunbookGiven<FailoverFlags>): Promise<BuiltRunbook> {
   const { plannedFailover } = await import('../../runbooks/failover/planned-steps.js')
   const { name, source, target } = namesOf(requests)
   return {
     purpose: `Moves the applications from ${source} to ${target}; each step is proved before the next begins.`,
-    steps: plannedFailover(name, hooksOf(flags).commands),
+    steps: plannedFailover(name, hooksOf(flags).commands, settings.fence === 'acl'),
     next: {
       text: `The applications are on ${target}. Groups stay frozen there until they come back. How it stands:`,
       command: `kafka-replicator status --replicator-name ${name}`,

@@ -13,7 +13,6 @@ export const fence: Step = {
   name: 'fence',
   title: 'deny Write on the source topics to everyone',
   commands: ["kafka-acls.sh --add --deny-principal 'User:*' --operation Write --topic <each topic>"],
-  isNeeded: async context => context.settings.fence === 'acl',
   act: {
     isDone: async () => false, // to create a rule twice changes nothing
     run: async context => {

@@ -14,11 +14,11 @@ import { startOnTarget } from './start-on-target.js'
 const SAMPLED_RECORDS = 1_000
 
 /** A planned failover: nobody writes to the source any more, all of it is on the target, and every group stands exact there. */
-export function plannedFailover(name: string, hooks: HookCommands): Step[] {
+export function plannedFailover(name: string, hooks: HookCommands, isFenced: boolean): Step[] {
   return [
     preflight(name),
     confirmMove(name),
-    fence,
+    ...(isFenced ? [fence] : []),
     stopProducers(hooks),
     drain(name),
     stopConsumers(hooks),
@@ -32,7 +32,7 @@ export function plannedFailover(name: string, hooks: HookCommands): Step[] {
     freezeGroups,
     verifyCopy(name),
     ...startOnTarget(hooks, nobodyWrote),
-    unfence,
+    ...(isFenced ? [unfence] : []),
   ]
 }
 
@@ -48,13 +48,16 @@ function preflight(name: string): Step {
       if (target.problem !== null) return no(`the target does not answer: ${target.problem}`)
       if (source.problem !== null) {
         const unplanned = `kafka-replicator failover --replicator-name ${name} --unplanned`
-        return no(`the source does not answer: ${source.problem}`, `If it is lost: ${unplanned}`)
+        return no(`the source does not answer: ${source.problem}`, `If it is lost:\n${unplanned}`)
       }
       if (state !== 'running') {
-        return no(`the replicator does not run (${state})`, `Start it: kafka-replicator run --replicator-name ${name}`)
+        return no(
+          `the replicator does not run (${state})`,
+          `Start it with:\nkafka-replicator run --replicator-name ${name}`,
+        )
       }
       if (totals.held === 0) return PASSED
-      const fix = `See why: kafka-replicator status --replicator-name ${name}`
+      const fix = `See why with:\nkafka-replicator status --replicator-name ${name}`
       return { kind: 'protected', reason: `${totals.held} partitions are held: their records would be missing`, fix }
     },
   }
@@ -128,6 +131,6 @@ async function verify({ tools, settings, evidence, options, say }: RunbookContex
     return PASSED
   }
   const reason = `the copy is not proven: ${result.verdict}`
-  const fix = `See what differs: kafka-replicator verify --replicator-name ${options.name}`
+  const fix = `See what differs with:\nkafka-replicator verify --replicator-name ${options.name}`
   return { kind: 'protected', reason, fix } as const
 }

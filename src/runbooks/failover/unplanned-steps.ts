@@ -3,13 +3,15 @@ import { waitForGate } from '../gate.js'
 import { engineHasEnded } from '../gates.js'
 import type { HookCommands } from '../hooks.js'
 import { confirmed, no } from '../outcomes.js'
-import { PASSED, type Step } from '../step.js'
+import { PASSED, type Step, type StepOutcome } from '../step.js'
 import { startOnTarget } from './start-on-target.js'
 
 /** What is known of the loss when the source is gone, kept for the report and for the failback. */
 export interface KnownLoss {
-  /** Offsets that were still to pass when the engine last noted anything; null where that is not known. */
+  /** Offsets that the engine had seen and that are not on the target; null where that is not known. */
   offsets: number | null
+  /** Whether it still ran: then it had seen all but what was written just before the source fell silent. */
+  wasRunning: boolean
   partitions: { sourceTopic: string; partition: number; copied: number | null; lastKnownLag: number | null }[]
   /** Milliseconds since the engine last said anything of itself. */
   heartbeatAgeMs: number | null
@@ -22,6 +24,11 @@ export function unplannedFailover(name: string, hooks: HookCommands): Step[] {
   return [assess(name), acceptLoss, confirmLoss(name), stopCopying, ...startOnTarget(hooks)]
 }
 
+function sourceAnswers(name: string): StepOutcome {
+  const planned = `kafka-replicator failover --replicator-name ${name}`
+  return no('the source answers: it is not lost', `Leave it without losing anything:\n${planned}`)
+}
+
 function assess(name: string): Step {
   return {
     name: 'assess',
@@ -32,8 +39,7 @@ function assess(name: string): Step {
       await context.evidence.keep('status-before.json', `${JSON.stringify(status, null, 2)}\n`)
       if (status.target.problem !== null) return no(`the target does not answer: ${status.target.problem}`)
       if (status.source.problem === null) {
-        const planned = `kafka-replicator failover --replicator-name ${name}`
-        return no('the source answers: it is not lost', `Leave it without losing anything: ${planned}`)
+        return sourceAnswers(name)
       }
       const loss = lossOf(status)
       await context.journal.write({ event: 'fact', name: LOSS_FACT, value: loss })
@@ -45,7 +51,7 @@ function assess(name: string): Step {
 }
 
 /** By what the engine has noted: the source may have held more that nobody has seen. */
-function lossOf({ topics, heartbeatAgeMs }: StoredStatus): KnownLoss {
+function lossOf({ topics, heartbeatAgeMs, state }: StoredStatus): KnownLoss {
   const partitions = topics.flatMap(({ sourceTopic, partitions }) =>
     partitions.map(({ partition, copied, lastKnownLag }) => ({ sourceTopic, partition, copied, lastKnownLag })),
   )
@@ -53,16 +59,28 @@ function lossOf({ topics, heartbeatAgeMs }: StoredStatus): KnownLoss {
     (sum, { lastKnownLag }) => (sum === null || lastKnownLag === null ? null : sum + lastKnownLag),
     0,
   )
-  return { offsets: partitions.length === 0 ? null : offsets, partitions, heartbeatAgeMs }
+  return {
+    offsets: partitions.length === 0 ? null : offsets,
+    wasRunning: state === 'running',
+    partitions,
+    heartbeatAgeMs,
+  }
 }
 
-function describeLoss({ offsets, heartbeatAgeMs }: KnownLoss): string {
-  const age = heartbeatAgeMs === null ? 'at a time that is not known' : `${Math.round(heartbeatAgeMs / 1000)} s ago`
-  const seen = `the engine last wrote anything ${age}`
-  if (offsets === null) return `how much is missing on the target is not known; ${seen}`
-  if (offsets === 0)
-    return `all that the engine had seen of the source is on the target; ${seen}, and what was written since is lost`
-  return `${offsets} source offsets were seen and are not on the target; ${seen}, and what was written since is lost too`
+function describeLoss({ offsets, wasRunning, heartbeatAgeMs }: KnownLoss): string {
+  const seen =
+    offsets === null
+      ? 'how much of what the engine had seen is missing on the target is not known'
+      : offsets === 0
+        ? 'all that the engine had seen of the source is on the target'
+        : `${offsets} source offsets that the engine had seen are not on the target`
+  if (wasRunning) return `${seen}; what was written just before the source fell silent may be missing`
+  const age = heartbeatAgeMs === null ? 'never' : `${Math.round(heartbeatAgeMs / 1000)} s ago`
+  return `${seen}, but it does not run (last heard ${age}): all that was written since is missing`
+}
+
+function isNothingKnownLost(loss: KnownLoss | undefined): boolean {
+  return loss?.offsets === 0 && loss.wasRunning
 }
 
 const acceptLoss: Step = {
@@ -71,7 +89,7 @@ const acceptLoss: Step = {
   commands: [],
   check: async context => {
     const loss = context.journal.fact<KnownLoss>(LOSS_FACT)
-    if (loss?.offsets === 0 || context.settings.acceptDataLoss) return PASSED
+    if (isNothingKnownLost(loss) || context.settings.acceptDataLoss) return PASSED
     return {
       kind: 'protected',
       reason: loss ? describeLoss(loss) : 'how much is missing on the target is not known',
@@ -103,6 +121,9 @@ export const stopCopying: Step = {
   name: 'stop-copying',
   title: 'stop the copying and freeze the groups, should the source come back',
   commands: [],
+  // Days may lie between the first look and this one.
+  check: async ({ status, options }) =>
+    (await status()).source.problem === null ? sourceAnswers(options.name) : PASSED,
   act: {
     isDone: async () => false, // to ask twice changes nothing
     run: async ({ tools, by }) => {
