@@ -45,6 +45,9 @@ test('two failovers and failbacks in a row, one killed in the middle: each recor
     await killed.kill()
     const said = await business.done('failback', ['--resume', '--yes'])
     expect(said).toContain('no traffic')
+    expect(killed.output + said).toContain(
+      round === 1 ? 'nothing was left behind' : '2 offsets of the secondary were gone',
+    )
     await untilHome()
   }
   await producer.write(primary, 5)
