@@ -28,3 +28,10 @@ test('a choice for the tail that there is not is wrong usage', async () => {
   expect(said.exitCode).toBe(252)
   expect(said.stderr).toContain('copy')
 })
+
+test('a fence would keep out the replicator too, so it is refused', async () => {
+  const home = await temporaryFolder()
+  const said = await runInProcess(['failback', '--replicator-name', 'a', '--fence', 'acl'], { home })
+  expect(said.exitCode).toBe(252)
+  expect(said.stderr).toContain('not for failback')
+})
