@@ -16,7 +16,7 @@ beforeAll(async () => {
   ;[primary, secondary] = await Promise.all([startSide({ name: 'primary' }), startSide({ name: 'secondary' })])
 })
 
-test('two failovers and failbacks in a row, one killed in the middle: each record once everywhere, groups exact', async () => {
+test('two failovers and failbacks in a row, both killed in the middle: each record once everywhere, groups exact', async () => {
   const home = await temporaryFolder()
   const business = await Business.open('orders', { primary, secondary, home })
   const { producer, group } = business
