@@ -4,6 +4,7 @@ import { addCreateReplicator } from './commands/create-replicator.js'
 import { addDeleteReplicator } from './commands/delete-replicator.js'
 import { addDemo } from './commands/demo.js'
 import { addDescribeReplicator } from './commands/describe-replicator.js'
+import { addFailback } from './commands/failback.js'
 import { addFailover } from './commands/failover.js'
 import { addHelp } from './commands/help.js'
 import { addListReplicators } from './commands/list-replicators.js'
@@ -60,6 +61,7 @@ export function buildProgram(shell: Shell): Command {
   addWait(program, shell)
   addVerify(program, shell)
   addFailover(program, shell)
+  addFailback(program, shell)
   addDemo(program, shell)
   addHelp(program, shell)
   addCreateReplicator(program, shell)

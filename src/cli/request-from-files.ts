@@ -34,7 +34,8 @@ export async function requestFromFiles(
     return { definition: known, options: await optionsOf(definition, overrides) }
   }
   const connections = path === undefined ? undefined : await loadConnections(path)
-  return { options: await toReplicatorOptions(request, connections, progressId(request), overrides) }
+  const files = { Request: request, ...(path === undefined ? {} : { ConnectionsFile: path }) }
+  return { files, options: await toReplicatorOptions(request, connections, progressId(request), overrides) }
 }
 
 /** Compared as JSON: parsed objects may differ in their prototypes only. */

@@ -13,6 +13,8 @@ export interface RunRequest {
   options: ReplicatorOptions
   /** Undefined when it runs straight from files. */
   definition?: ReplicatorDefinition | undefined
+  /** What was in the files then. */
+  files?: Pick<ReplicatorDefinition, 'Request' | 'ConnectionsFile'> | undefined
 }
 
 /** Beyond this a broker does not answer any more; what it did not acknowledge is sent again at the next start. */

@@ -50,11 +50,12 @@ export class ProgressStore extends StoredNotes {
     return this.write([[KEY.replicator, note]])
   }
 
-  /** The replicator is no more: its offset maps and producers stay for others, what it said of itself goes. */
+  /** The replicator is no more: its offset maps and producers stay for others, what it said of itself and was asked goes. */
   retire(note: ReplicatorNote): Promise<void> {
     return this.write([
       [KEY.replicator, { ...note, isDeleted: true }],
       [KEY.status, null],
+      [KEY.control, null],
     ])
   }
 

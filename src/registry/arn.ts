@@ -39,7 +39,11 @@ export function formatReplicatorArn({ partition, region, account, name, uuid }: 
  * The ARN of a new replicator. Region: the configured one, else the target cluster's, else the source's. Account:
  * the role's, else that of a cluster. So a request that AWS would take gets the ARN that AWS would give.
  */
-export function newReplicatorArn(request: CreateReplicatorRequest, configuredRegion: string | undefined): string {
+export function newReplicatorArn(
+  request: CreateReplicatorRequest,
+  configuredRegion: string | undefined,
+  uuid: string = randomUUID(),
+): string {
   const flow = request.ReplicationInfoList[0]
   const references = flow === undefined ? [] : [targetReference(flow), sourceReference(flow)]
   const clusters = references.flatMap(reference => parseMskClusterArn(reference ?? '') ?? [])
@@ -49,6 +53,6 @@ export function newReplicatorArn(request: CreateReplicatorRequest, configuredReg
     region: configuredRegion ?? clusters[0]?.region ?? DEFAULT_REGION,
     account: role?.[2] ?? clusters[0]?.account ?? NO_ACCOUNT,
     name: request.ReplicatorName,
-    uuid: randomUUID(),
+    uuid,
   })
 }

@@ -14,6 +14,8 @@ export interface CreateOptions {
   /** From `--region` or the environment; undefined lets the clusters' ARNs decide. */
   region: string | undefined
   connectionsFile?: string | undefined
+  /** The identity of its progress, where it is to take up that of an earlier one; a new one otherwise. */
+  uuid?: string | undefined
 }
 
 /** All definitions that can be read, and one error for each that cannot. */
@@ -43,7 +45,7 @@ export class Registry {
   async create(request: CreateReplicatorRequest, options: CreateOptions): Promise<ReplicatorDefinition> {
     checkName(request.ReplicatorName)
     const definition: ReplicatorDefinition = {
-      ReplicatorArn: newReplicatorArn(request, options.region),
+      ReplicatorArn: newReplicatorArn(request, options.region, options.uuid),
       CreationTime: new Date(this.#clock.now()).toISOString(),
       CurrentVersion: newCurrentVersion(),
       Request: request,

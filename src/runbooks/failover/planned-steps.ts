@@ -112,7 +112,8 @@ function stopConsumers(hooks: HookCommands): Step {
   }
 }
 
-function verifyCopy(name: string): Step {
+/** Compares the records on both sides: the last ones, or all (`--deep`). */
+export function verifyCopy(name: string): Step {
   return {
     name: 'verify',
     title: 'compare what both clusters hold',

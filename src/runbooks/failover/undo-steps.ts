@@ -35,7 +35,7 @@ export function undoFailover(): Step[] {
 }
 
 /** What they do there is on the target alone: only a failback brings it home. */
-async function seeWhoMoved({ journal }: RunbookContext): Promise<StepOutcome> {
+export async function seeWhoMoved({ journal }: RunbookContext): Promise<StepOutcome> {
   const isMoved = MOVING.some(step =>
     journal.entries.some(
       entry =>

@@ -1,0 +1,95 @@
+import type { RunbookContext } from '../context.js'
+import { waitForGate } from '../gate.js'
+import { engineHasHeard } from '../gates.js'
+import { confirmed, no } from '../outcomes.js'
+import { PASSED, type Step, type StepOutcome } from '../step.js'
+import type { FailbackParts } from './failback-steps.js'
+import type { ReverseReplicator } from './reverse.js'
+import { copyTail, decideTail } from './tail.js'
+
+/** Until what was written on the secondary is on its way to the primary; the applications notice nothing of it. */
+export function beginning({ name, reverse, tail }: FailbackParts): Step[] {
+  return [
+    preflight(name),
+    decideTail(name, tail),
+    confirm(name),
+    holdForward,
+    copyTail(name),
+    createReverse(name, reverse),
+  ]
+}
+
+function preflight(name: string): Step {
+  return {
+    name: 'preflight',
+    title: 'look whether everything is ready for it',
+    commands: [`kafka-replicator status --replicator-name ${name}`],
+    check: async context => {
+      const status = await context.status()
+      await context.evidence.keep('status-before.json', `${JSON.stringify(status, null, 2)}\n`)
+      const { source, target, state, totals, stoppedBy, groups } = status
+      for (const { alias, problem } of [source, target]) {
+        if (problem !== null) return no(`${alias} does not answer: ${problem}`)
+      }
+      if (state === 'never-ran') return no(`${name} has never run: there is nothing to come back from`)
+      const fix = `See why: kafka-replicator status --replicator-name ${name}`
+      if (totals.held > 0) return { kind: 'protected', reason: `${totals.held} partitions are held`, fix }
+      if (state !== 'running' && stoppedBy === null) {
+        const command = `kafka-replicator run --replicator-name ${name}`
+        return { kind: 'person', reason: `${name} does not run (${state})`, fix: `Start it, then resume: ${command}` }
+      }
+      const by = stoppedBy?.by ?? groups.frozenBy
+      await context.say(by === null ? 'no failover of it has been noted' : `the applications were moved by ${by}`)
+      return PASSED
+    },
+  }
+}
+
+function confirm(name: string): Step {
+  return {
+    name: 'confirm',
+    title: 'confirm that the applications come home',
+    commands: [],
+    check: async context => {
+      const { source, target } = context.options
+      const question = `Fail back ${name}: applications leave ${target.alias} and come home to ${source.alias}?`
+      return confirmed(await context.confirm(question))
+    },
+  }
+}
+
+/** While groups come home, nothing that happens on the primary may move them on the secondary. */
+const holdForward: Step = {
+  name: 'hold-forward',
+  title: 'keep the forward replicator from moving groups meanwhile',
+  commands: [],
+  isNeeded: async ({ options, status }) => options.groups.synchronise && (await status()).groups.frozenBy === null,
+  act: {
+    isDone: async () => false, // to ask twice changes nothing
+    run: async ({ tools, by }: RunbookContext): Promise<StepOutcome> => {
+      await tools.control({ groupSync: 'frozen' }, by)
+      return PASSED
+    },
+  },
+  gate: context => waitForGate(engineHasHeard('the forward replicator holds groups'), context),
+}
+
+function createReverse(name: string, reverse: ReverseReplicator): Step {
+  return {
+    name: 'create-reverse',
+    title: `register ${reverse.name}, from the secondary to the primary`,
+    commands: [
+      `kafka-replicator create-replicator --replicator-name ${reverse.name} <the files of ${name}, source and target swapped>`,
+      `kafka-replicator run --replicator-name ${reverse.name}`,
+    ],
+    isNeeded: async () => !(await reverse.exists()),
+    act: {
+      isDone: () => reverse.exists(),
+      run: async ({ say }) => {
+        await reverse.create()
+        await say(`${reverse.name} is registered; it runs as long as this runbook does, and goes with it`)
+        return PASSED
+      },
+    },
+  }
+}

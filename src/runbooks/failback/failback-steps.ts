@@ -1,0 +1,218 @@
+import type { RunbookContext } from '../context.js'
+import { verifyCopy } from '../failover/planned-steps.js'
+import { nobodyWrote, rememberEnds } from '../failover/source-ends.js'
+import { startOnTarget } from '../failover/start-on-target.js'
+import { waitForGate } from '../gate.js'
+import { endsStandStill, engineHasHeard, noGroupOnSource } from '../gates.js'
+import { commandsOf, handOver } from '../hand-over.js'
+import type { HookCommands } from '../hooks.js'
+import { PASSED, type Step, type StepOutcome } from '../step.js'
+import { beginning } from './beginning.js'
+import { releaseForward, seeTraffic } from './forward-steps.js'
+import { consumed, copiesConsumed, drainedHome, groupsHome, nothingWritten } from './gates.js'
+import { type ReverseReplicator, reversed, waitForReverse } from './reverse.js'
+import { decidedTail, type TailChoice } from './tail.js'
+
+export interface FailbackParts {
+  name: string
+  reverse: ReverseReplicator
+  hooks: HookCommands
+  tail: TailChoice | undefined
+}
+
+/**
+ * The applications come home. What was written on the secondary is copied to the primary by a replicator of the other
+ * direction; from then on it is a planned failover of that one, and the forward one goes on where it was.
+ */
+export function failback(parts: FailbackParts): Step[] {
+  const { name, reverse, hooks } = parts
+  return [
+    ...beginning(parts),
+    drain('drain', 'wait until the primary holds almost all', reverse, ({ settings }) => settings.maxMessageLag),
+    stopProducers(reverse, hooks),
+    drainAll(reverse),
+    drainConsumers(reverse),
+    stopConsumers(reverse, hooks),
+    groupsOnPrimary(reverse),
+    freezeReverse(reverse),
+    seenByReverse(verifyCopy(reverse.name), reverse),
+    ...startOnTarget(hooks, nobodyWrote).map(step => onPrimary(step, reverse)),
+    deleteReverse(reverse),
+    releaseForward(name),
+    seeTraffic(name),
+  ]
+}
+
+async function hasGroups({ options }: RunbookContext): Promise<boolean> {
+  return options.groups.synchronise
+}
+
+function drain(
+  name: string,
+  title: string,
+  reverse: ReverseReplicator,
+  maxLag: (context: RunbookContext) => number,
+): Step {
+  return {
+    name,
+    title,
+    commands: [`kafka-replicator wait --replicator-name ${reverse.name} --for caught-up`],
+    gate: context => {
+      const { naming } = context.options.topics
+      return waitForReverse(drainedHome(maxLag(context), naming), context, reverse)
+    },
+  }
+}
+
+function drainAll(reverse: ReverseReplicator): Step {
+  const step = drain('drain-all', 'wait until the primary holds all', reverse, () => 0)
+  return {
+    ...step,
+    gate: async context => {
+      const outcome = (await step.gate?.(context)) ?? PASSED
+      const { gapOffsets } = (await reverse.status()).totals
+      if (outcome.kind === 'passed' && gapOffsets !== null && gapOffsets > 0)
+        await context.say(gapsOf(reverse, gapOffsets))
+      return outcome
+    },
+  }
+}
+
+/** Retention goes on while the secondary is at rest; as a rule what it takes then came from the primary. */
+function gapsOf({ name }: ReverseReplicator, offsets: number): string {
+  return [
+    `${offsets} offsets of the secondary were gone before they were read, and are recorded as gaps. See which:`,
+    `  kafka-replicator status --replicator-name ${name}`,
+  ].join('\n')
+}
+
+function stopProducers(reverse: ReverseReplicator, hooks: HookCommands): Step {
+  return {
+    name: 'stop-producers',
+    title: 'stop the producers on the secondary',
+    commands: commandsOf('stop-producers', hooks),
+    act: handOver('stop-producers', 'stop-producers', 'Stop the producers on the secondary.'),
+    gate: async context => {
+      const there = await reversed(context, reverse)
+      const still = await waitForGate(endsStandStill('producers are stopped'), there)
+      return still.kind === 'passed' ? await rememberEnds(there) : still
+    },
+  }
+}
+
+function drainConsumers(reverse: ReverseReplicator): Step {
+  return {
+    name: 'consumers-drained',
+    title: 'wait until the consumers have read everything on the secondary',
+    commands: [],
+    isNeeded: hasGroups,
+    gate: async context => {
+      const { maxOffsetLag } = context.settings
+      const native = { ...consumed(maxOffsetLag), read: () => reverse.status() }
+      const hasCopies = context.options.topics.naming === 'prefixed'
+      return await waitForGate(hasCopies ? [native, copiesConsumed(maxOffsetLag)] : native, context)
+    },
+  }
+}
+
+function stopConsumers(reverse: ReverseReplicator, hooks: HookCommands): Step {
+  return {
+    name: 'stop-consumers',
+    title: 'stop the consumers on the secondary',
+    commands: commandsOf('stop-consumers', hooks),
+    isNeeded: async () => (await reverse.status()).groups.verdict.activeOnSource > 0,
+    act: handOver('stop-consumers', 'stop-consumers', 'Stop the consumers on the secondary.'),
+    gate: context => waitForReverse(noGroupOnSource('consumers are stopped'), context, reverse),
+  }
+}
+
+function groupsOnPrimary(reverse: ReverseReplicator): Step {
+  return {
+    name: 'groups',
+    title: 'wait until every group stands on the primary where it left off',
+    commands: [`kafka-replicator wait --replicator-name ${reverse.name} --for groups-synced`],
+    isNeeded: hasGroups,
+    gate: async context => {
+      const besideTail = decidedTail(context)?.choice === 'leave'
+      const outcome = await waitForReverse(groupsHome(context.settings.expectedGroups, besideTail), context, reverse)
+      if (outcome.kind !== 'passed' || !besideTail) return outcome
+      const { readAgain } = (await reverse.status()).groups.verdict
+      await context.say(`beside the tail, groups will read ${readAgain ?? 'an unknown number of'} records again`)
+      return PASSED
+    },
+  }
+}
+
+function freezeReverse(reverse: ReverseReplicator): Step {
+  return {
+    name: 'freeze-groups',
+    title: 'freeze the offsets of the groups on the primary',
+    commands: [],
+    isNeeded: hasGroups,
+    act: {
+      isDone: async () => false, // to ask twice changes nothing
+      run: async ({ by }) => {
+        await (await reverse.tools()).control({ groupSync: 'frozen' }, by)
+        return PASSED
+      },
+    },
+    gate: context => waitForReverse(engineHasHeard('groups are frozen'), context, reverse),
+  }
+}
+
+function deleteReverse(reverse: ReverseReplicator): Step {
+  return {
+    name: 'delete-reverse',
+    title: `stop ${reverse.name} and delete it`,
+    commands: [`kafka-replicator delete-replicator --replicator-arn <the ARN of ${reverse.name}>`],
+    act: {
+      isDone: async () => !(await reverse.exists()),
+      run: context => removeIfOurs(context, reverse),
+    },
+  }
+}
+
+/** One that was there before is the user's. */
+export async function removeIfOurs({ say, by }: RunbookContext, reverse: ReverseReplicator): Promise<StepOutcome> {
+  if (await reverse.isOurs()) {
+    await reverse.remove()
+    return PASSED
+  }
+  // Groups may move both ways again, as the user has set it up.
+  await (await reverse.tools()).control({ groupSync: 'on' }, by)
+  await say(`${reverse.name} was there before, so it stays; delete it if it is needed no more`)
+  return PASSED
+}
+
+/** A step of the failover, as the reverse replicator sees it: the parts that look at clusters look from there. */
+function seenByReverse(step: Step, reverse: ReverseReplicator): Step {
+  const { check, gate } = step
+  return {
+    ...step,
+    ...(check && { check: async context => check(await home(context, reverse)) }),
+    ...(gate && { gate: async context => gate(await home(context, reverse)) }),
+  }
+}
+
+/** When applications begin on the primary, nothing may be missing there. */
+async function home(context: RunbookContext, reverse: ReverseReplicator): Promise<RunbookContext> {
+  const there = await reversed({ ...context, settings: { ...context.settings, maxMessageLag: 0 } }, reverse)
+  const status = async () => {
+    const now = await reverse.status()
+    const isEmpty = nothingWritten(now, context.options.topics.naming)
+    return isEmpty ? { ...now, totals: { ...now.totals, lag: 0 } } : now
+  }
+  return { ...there, status }
+}
+
+/** The target of the reverse replicator is called by what it is for the user. */
+function onPrimary(step: Step, reverse: ReverseReplicator): Step {
+  const { title } = step
+  const what = title.includes('consumers') ? 'consumers' : 'producers'
+  const hook = `start-${what}` as const
+  return {
+    ...seenByReverse(step, reverse),
+    title: `start the ${what} on the primary`,
+    act: handOver(step.name, hook, `Start the ${what} on the primary.`),
+  }
+}

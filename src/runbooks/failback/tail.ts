@@ -1,0 +1,112 @@
+import type { StoredStatus } from '../../replication/stored-status.js'
+import type { RunbookContext } from '../context.js'
+import { waitForGate } from '../gate.js'
+import { drained } from '../gates.js'
+import { PASSED, type Step, type StepOutcome } from '../step.js'
+import { forwardRuns } from './forward-runs.js'
+
+/**
+ * What becomes of the tail of an unplanned failover. `copy`: it is copied now, behind what was written on the secondary
+ * since · `leave`: it stays on the primary, before what comes from the secondary.
+ */
+export type TailChoice = 'copy' | 'leave'
+
+/** Source records that had not crossed when the primary was lost, and were found when it came back. */
+export interface Tail {
+  offsets: number
+  topics: { sourceTopic: string; offsets: number }[]
+}
+
+const TAIL_FACT = 'tail'
+const NAMED_MAX = 10
+
+/** What the forward replicator has not copied; undefined where that is not known. */
+export function tailOf({ totals, topics }: StoredStatus): Tail | undefined {
+  if (totals.lag === null) return undefined
+  const perTopic = topics.map(({ sourceTopic, partitions }) => ({
+    sourceTopic,
+    offsets: partitions.reduce((sum, { lag }) => sum + (lag ?? 0), 0),
+  }))
+  return { offsets: totals.lag, topics: perTopic.filter(({ offsets }) => offsets > 0) }
+}
+
+/** Sees whether records were left behind on the primary, and what the operator wants of them. */
+export function decideTail(name: string, choice: TailChoice | undefined): Step {
+  return {
+    name: 'tail',
+    title: 'see whether records were left behind on the primary',
+    commands: [`kafka-replicator status --replicator-name ${name}`],
+    check: async context => {
+      const status = await context.status()
+      // What a replicator copies that nobody has stopped is on its way.
+      if (status.stoppedBy === null && status.state === 'running') return await noTail(context)
+      const tail = tailOf(status)
+      if (tail === undefined) {
+        const reason = `what was left behind on ${status.source.alias} is not known`
+        return { kind: 'no', reason, fix: `See why: kafka-replicator status --replicator-name ${name}` }
+      }
+      if (tail.offsets === 0) return await noTail(context)
+      await context.evidence.keep('tail.json', `${JSON.stringify(tail, null, 2)}\n`)
+      await context.say(describeTail(tail, status))
+      if (choice === undefined) return undecided(tail, status)
+      await context.journal.write({ event: 'fact', name: TAIL_FACT, value: { ...tail, choice } })
+      return PASSED
+    },
+  }
+}
+
+/** Copies the tail behind what is on the secondary: there the groups read it, as everything else. */
+export function copyTail(name: string): Step {
+  return {
+    name: 'copy-tail',
+    title: 'copy what was left behind to the secondary',
+    commands: [
+      `kafka-replicator run --replicator-name ${name} --resume-copying`,
+      `kafka-replicator wait --replicator-name ${name} --for caught-up`,
+    ],
+    isNeeded: async context => decidedTail(context)?.choice === 'copy',
+    act: {
+      isDone: async () => false, // to ask twice changes nothing
+      run: async ({ tools, by }) => {
+        await tools.control({ copying: 'on' }, by)
+        return PASSED
+      },
+    },
+    gate: async context => {
+      const running = await forwardRuns(context)
+      return running.kind === 'passed' ? await waitForGate(drained('copy of the tail', 0), context) : running
+    },
+  }
+}
+
+/** What was found, and what was decided about it; undefined where nothing was left behind. */
+export function decidedTail({ journal }: RunbookContext): (Tail & { choice: TailChoice }) | undefined {
+  return journal.fact<Tail & { choice: TailChoice }>(TAIL_FACT)
+}
+
+async function noTail({ say }: RunbookContext): Promise<StepOutcome> {
+  await say('nothing was left behind')
+  return PASSED
+}
+
+function describeTail({ offsets, topics }: Tail, { source, target }: StoredStatus): string {
+  const named = topics.slice(0, NAMED_MAX).map(({ sourceTopic, offsets }) => `  ${sourceTopic}: ${offsets}`)
+  const more = topics.length > NAMED_MAX ? [`  and ${topics.length - NAMED_MAX} more topics (tail.json)`] : []
+  return [
+    `${offsets} source offsets on ${source.alias} had not crossed to ${target.alias} when the applications left:`,
+    ...named,
+    ...more,
+  ].join('\n')
+}
+
+function undecided({ offsets }: Tail, { source, target }: StoredStatus): StepOutcome {
+  return {
+    kind: 'person',
+    reason: `${offsets} source offsets were left behind on ${source.alias}, and what was written on ${target.alias} since does not know of them`,
+    fix: [
+      'Decide, and resume with one of:',
+      `  --tail copy   they are copied to ${target.alias} now, behind what was written there; groups read them there`,
+      `  --tail leave  they stay on ${source.alias}, before what comes from ${target.alias}; groups read on from there, and read again what they have read behind it`,
+    ].join('\n'),
+  }
+}
