@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect } from 'vitest'
 import { Business, WITH_HOOKS } from '../support/business.js'
 import { MovingGroup, MovingProducer, untilHeldOnce } from '../support/moving-groups.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
