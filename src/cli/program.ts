@@ -7,6 +7,7 @@ import { addDescribeReplicator } from './commands/describe-replicator.js'
 import { addFailover } from './commands/failover.js'
 import { addHelp } from './commands/help.js'
 import { addListReplicators } from './commands/list-replicators.js'
+import { addMigrate } from './commands/migrate.js'
 import { addRun } from './commands/run.js'
 import { addStatus } from './commands/status.js'
 import { addValidate } from './commands/validate.js'
@@ -60,6 +61,7 @@ export function buildProgram(shell: Shell): Command {
   addWait(program, shell)
   addVerify(program, shell)
   addFailover(program, shell)
+  addMigrate(program, shell)
   addDemo(program, shell)
   addHelp(program, shell)
   addCreateReplicator(program, shell)
