@@ -13,26 +13,33 @@ const EXAMPLES = `  kafka-replicator migrate --replicator-name there --replicato
   kafka-replicator migrate --replicator-name there --replicator-name back --producers
   kafka-replicator migrate --replicator-name there --replicator-name back --finish`
 
-const DESCRIPTION = `Moves applications from one cluster to another, one after the other and in any order, with two replicators that
-run meanwhile: the first goes there, the second back. Both keep topic names (IDENTICAL) and move groups both ways
-(ENHANCED). Alone it waits until applications may move, and shows where they are.
+const DESCRIPTION = `Moves applications from one cluster to another, one after the other and in any
+order, with two replicators that run meanwhile: the first goes there, the second
+back. Both keep topic names (IDENTICAL) and move groups both ways (ENHANCED).
+Alone it waits until applications may move, and shows where they are.
 
-With --group: one consumer group is stopped, begins on the other side where it left off, and starts there. With
---producers: they are stopped, all that they wrote is there, and they start there. With --back they go the other way.
---finish, when all have moved: no group is left, nobody writes to the old cluster, and both replicators are deleted.
+  --group      one consumer group: its consumers stop, it begins on the other side
+               where it left off, and they start there
+  --producers  they stop, all that they wrote is on the other side, they start there
+  --back       with either of them: the other way
+  --finish     all have moved: no group is left on the old cluster, nobody writes
+               to it, and both replicators are deleted
 
-Before each move all of this must hold of both replicators (--ready aws-blog, the default): it runs, no partition is
-held, both clusters answer; MessageLag and latency within their bounds; no group that cannot be brought over; every
-group is there; the lag of all groups together low, and not growing, on both sides. aws-guide: MessageLag 0, nothing
-held, no group that cannot be brought over.
+Before a move all of this must hold of both replicators (--ready aws-blog): it
+runs, no partition is held, both clusters answer; lag and latency are within their
+bounds; every group can be brought over, and is there; the lag of all groups
+together is low on both sides, and does not grow. With --ready aws-guide: message
+lag 0, no partition is held, every group can be brought over.
 
-Where somebody must act, it asks; with --on a command of yours does it, and finds the group in
-KAFKA_REPLICATOR_GROUP. Without a terminal it stops there with 6, and --resume goes on.`
+Where somebody must act, it asks; with --on a command of yours does it, and finds
+the group in KAFKA_REPLICATOR_GROUP. Without a terminal it stops there with 6.
+Stopped or killed at any point, --resume goes on and repeats nothing.`
 
 const AFTER = `
-Exit codes: 0 ready or moved, 1 not possible now, 4 not so before --timeout, 5 it would read again what was consumed,
-or another runbook is under way, 6 waits for a person, 130 interrupted, 252 the two are not each other's counterpart,
-254 a broker or a command failed.
+Exit codes: 0 ready or moved, 1 not possible now, 4 not so before --timeout, 5 it
+would read again what was consumed, or another runbook is under way, 6 waits for a
+person, 130 interrupted, 252 the two are not each other's way back, 254 a broker or
+a command failed. Everything is kept in the folder that the run names.
 `
 
 /** `migrate`: applications move one by one. */

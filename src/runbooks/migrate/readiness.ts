@@ -10,6 +10,9 @@ import { Growth } from './growth.js'
 export const READY_PRESETS = ['aws-guide', 'aws-blog'] as const
 export type ReadyPreset = (typeof READY_PRESETS)[number]
 
+/** A lag that climbs by less than this part of what is allowed is steady. */
+const STEADY_SHARE = 0.1
+
 export interface ReadyCriteria {
   /** Source offsets still to copy, of all partitions of a replicator together. */
   maxMessageLag: number
@@ -64,7 +67,9 @@ export function copyingIsReady({ name, read }: LookedAt, { maxMessageLag, beyond
 
 /** ConsumerGroupOffsetSyncFailure 0, ConsumerGroupCount, SumOffsetLag of both sides low and steady. */
 export function groupsAreReady({ name, read }: LookedAt, { beyond }: ReadyCriteria): Gate {
-  const growth = beyond && { source: new Growth(beyond.samples), target: new Growth(beyond.samples) }
+  const newGrowth = ({ samples, maxOffsetLag }: NonNullable<typeof beyond>) =>
+    new Growth(samples, maxOffsetLag * STEADY_SHARE)
+  const growth = beyond && { source: newGrowth(beyond), target: newGrowth(beyond) }
   const count = beyond?.expectedGroups === undefined ? 'all groups' : `${beyond.expectedGroups} groups or more`
   return {
     title: `groups of ${name}`,
