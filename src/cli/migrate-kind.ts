@@ -1,5 +1,8 @@
 import { registryHome } from '../registry/home.js'
 import type { ReplicatorOptions } from '../replication/replicator-options.js'
+import type { FinishParts } from '../runbooks/migrate/finish.js'
+import type { ReadyCriteria } from '../runbooks/migrate/readiness.js'
+import type { WhereParts } from '../runbooks/migrate/where.js'
 import { RunbookFolder } from '../runbooks/runbook-folder.js'
 import type { Step } from '../runbooks/step.js'
 import { namedDefinitions, requestsOf } from './commands/run.js'
@@ -71,34 +74,37 @@ async function build(given: Given): Promise<BuiltRunbook> {
   const criteria = readyCriteria(preset, settings, flags.maxMessageLag !== undefined)
   const there = mainOf(requests)
   const back = requests[1]?.options
-  if (back === undefined && !flags.finish) {
-    // It was gone before the run that is resumed is known: says which name is missing.
+  if (back !== undefined) await refuseUnlessBothWays(there, back)
+  if (flags.finish) return await finish(given, criteria)
+  if (back === undefined) {
+    // It was let pass for a run that finishes, and this is none: says which name is missing.
     await namedDefinitions(flags.replicatorName ?? [], shell)
     throw wrongNumber(MIGRATE)
   }
-  if (back !== undefined) await refuseUnlessBothWays(there, back)
-  if (flags.finish) {
-    const { finishMigration } = await import('../runbooks/migrate/finish.js')
-    const definitions = { there: requests[0]?.definition, back: requests[1]?.definition }
-    return {
-      purpose: `Ends the migration to ${there.target.alias}: proves that nothing is left on ${there.source.alias}, and deletes both replicators.`,
-      steps: finishMigration({ there, back, definitions, remove: definition => remove(definition, shell) }, criteria),
-      next: {
-        text: `The migration to ${there.target.alias} is finished. What replicators are left:`,
-        command: 'kafka-replicator list-replicators',
-      },
-    }
-  }
   const { untilReady } = await import('../runbooks/migrate/ready-step.js')
   const { sayWhere } = await import('../runbooks/migrate/where.js')
-  const ways = { there, back: back ?? there }
-  const { table, runs } = await seen(shell)
-  const steps = [
-    untilReady([ways.there, ways.back], criteria),
-    ...(await moves(given)),
-    sayWhere({ ...ways, runs, table }),
-  ]
-  return { ...whatItDoes(given), steps }
+  const seen = sayWhere({ there, back, ...(await whatIsSeen(shell)) })
+  return { ...whatItDoes(given), steps: [untilReady([there, back], criteria), ...(await moves(given)), seen] }
+}
+
+async function finish({ requests, shell }: Given, criteria: ReadyCriteria): Promise<BuiltRunbook> {
+  const { finishMigration } = await import('../runbooks/migrate/finish.js')
+  const there = mainOf(requests)
+  const parts: FinishParts = {
+    there,
+    back: requests[1]?.options,
+    definitions: { there: requests[0]?.definition, back: requests[1]?.definition },
+    remove: definition => remove(definition, shell),
+  }
+  const [from, to] = [there.source.alias, there.target.alias]
+  return {
+    purpose: `Ends the migration to ${to}: proves that nothing is left on ${from}, and deletes both replicators.`,
+    steps: finishMigration(parts, criteria),
+    next: {
+      text: `The migration to ${to} is finished. What replicators are left:`,
+      command: 'kafka-replicator list-replicators',
+    },
+  }
 }
 
 async function moves({ requests, flags }: Given): Promise<Step[]> {
@@ -158,19 +164,14 @@ async function refuseUnlessBothWays(there: ReplicatorOptions, back: ReplicatorOp
   })
 }
 
-async function seen(shell: Shell) {
+async function whatIsSeen(shell: Shell): Promise<Pick<WhereParts, 'runs' | 'table'>> {
   const { whereTable } = await import('../ui/where-table.js')
   const { env, stdout } = shell
   const folder = new RunbookFolder(registryHome(env))
+  const look = { width: stdout.columns, height: undefined, color: false, unicode: wantsUnicode(env) }
   return {
     runs: async () => (await folder.list()).runs,
-    table: (...[rows, clusters]: [Parameters<typeof whereTable>[0], readonly string[]]) =>
-      whereTable(rows, clusters, {
-        width: stdout.columns,
-        height: undefined,
-        color: false,
-        unicode: wantsUnicode(env),
-      }),
+    table: (rows, clusters) => whereTable(rows, clusters, look),
   }
 }
 

@@ -160,6 +160,16 @@ test('producers move, and later calls know where they are', async () => {
   expect((await migrate(...PATIENT, '--producers', '--back', ...hooks)).exitCode).toBe(0)
 })
 
+test('producers are not started while one still writes to the side that they leave', async () => {
+  const { migrate, world, run } = await migration()
+  const stopped = await migrate(...PATIENT, '--producers', ...hook('stop-producers', 'true'))
+  expect(stopped).toMatchObject({ exitCode: 6, stdout: expect.stringContaining('Start the producers on target-1.') })
+  world.facts = { topics: [storedTopic('orders', [storedPartition(0, 'caught-up', 107, 107)])] }
+  const resume = stopped.stdout.trimEnd().split('\n').at(-1)!.trim().split(' ').slice(2)
+  const again = await run(...resume, '--from-step', 'start-producers')
+  expect(again).toMatchObject({ exitCode: 5, stdout: expect.stringContaining('orders p0 from offset 100 to 107') })
+})
+
 test('a run that waits for producers to be stopped can be given up: nothing is to be undone', async () => {
   const { migrate } = await migration()
   expect((await migrate('--yes', '--producers')).exitCode).toBe(6)

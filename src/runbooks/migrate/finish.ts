@@ -1,10 +1,9 @@
 import type { ReplicatorDefinition } from '../../registry/definition.js'
 import type { ReplicatorOptions } from '../../replication/replicator-options.js'
 import { waitForGate } from '../gate.js'
-import { noGroupOnSource } from '../gates.js'
+import { drained, endsStandStill, noGroupOnSource } from '../gates.js'
 import { confirmed } from '../outcomes.js'
 import { PASSED, type Step } from '../step.js'
-import { nothingIsWritten } from './move-producers.js'
 import type { ReadyCriteria } from './readiness.js'
 import { lookedAt, untilReady } from './ready-step.js'
 
@@ -50,7 +49,18 @@ export function finishMigration(parts: FinishParts, criteria: ReadyCriteria): St
       name: 'drain',
       title: `see that nobody writes to ${source.alias} any more, and all of it is on ${target.alias}`,
       commands: [`kafka-replicator wait --replicator-name ${there.name} --for caught-up`],
-      gate: context => nothingIsWritten(there, context),
+      gate: context => {
+        const { read } = lookedAt(there, context)
+        const still = endsStandStill(`nobody writes to ${source.alias}`)
+        const empty = drained(`all of it is on ${target.alias}`, 0)
+        return waitForGate(
+          [
+            { ...still, read },
+            { ...empty, read },
+          ],
+          context,
+        )
+      },
     },
     // Last: a run that is resumed is found by it.
     deletion('there', `the way to ${target.alias}`, parts),

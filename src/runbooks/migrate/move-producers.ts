@@ -1,5 +1,6 @@
 import type { ReplicatorOptions } from '../../replication/replicator-options.js'
 import type { RunbookContext } from '../context.js'
+import { nobodyWrote, rememberEnds } from '../failover/source-ends.js'
 import { waitForGate } from '../gate.js'
 import { drained, endsStandStill } from '../gates.js'
 import { commandsOf, handOver } from '../hand-over.js'
@@ -27,29 +28,40 @@ export function moveProducers(way: ReplicatorOptions, hooks: HookCommands): Step
       title: `stop the producers on ${from}`,
       commands: commandsOf('stop-producers', hooks),
       act: handOver('stop-producers', 'stop-producers', `Stop the producers on ${from}.`),
-      // Not that anything could be lost: but what they write next must lie behind what they wrote last, key by key.
-      gate: context => nothingIsWritten(way, context),
+      gate: async context => {
+        const gate = endsStandStill(`nobody writes to ${from}`)
+        const still = await waitForGate({ ...gate, read: lookedAt(way, context).read }, context)
+        return still.kind === 'passed' ? await rememberEnds(seenBy(way, context)) : still
+      },
+    },
+    {
+      // Nothing could be lost without it: but what they write next must lie behind what they wrote last, key by key.
+      name: 'drain',
+      title: `wait until all that they wrote is on ${to}`,
+      commands: [`kafka-replicator wait --replicator-name ${way.name} --for caught-up`],
+      gate: async context => {
+        const gate = drained(`all of it is on ${to}`, 0)
+        const outcome = await waitForGate({ ...gate, read: lookedAt(way, context).read }, context)
+        return outcome.kind === 'passed' ? await nobodyWrote(seenBy(way, context)) : outcome
+      },
     },
     {
       name: 'start-producers',
       title: `start the producers on ${to}`,
       commands: commandsOf('start-producers', hooks),
       check: async context => {
-        await context.say(`brokers of ${to}: ${way.target.bootstrapBrokers.join(',')}`)
-        return { kind: 'passed' }
+        const outcome = await nobodyWrote(seenBy(way, context))
+        if (outcome.kind === 'passed') {
+          await context.say(`brokers of ${to}: ${way.target.bootstrapBrokers.join(',')}`)
+        }
+        return outcome
       },
       act: handOver('start-producers', 'start-producers', `Start the producers on ${to}.`),
     },
   ]
 }
 
-/** Nobody writes to the source of a replicator, and all that it holds is on the target. */
-export function nothingIsWritten(way: ReplicatorOptions, context: RunbookContext) {
-  const { read } = lookedAt(way, context)
-  const still = endsStandStill(`nobody writes to ${way.source.alias}`)
-  const empty = drained(`all of it is on ${way.target.alias}`, 0)
-  return waitForGate(
-    [still, empty].map(gate => ({ ...gate, read })),
-    context,
-  )
+/** The same world, as one sees it who moves this way and leaves nothing behind. */
+function seenBy(way: ReplicatorOptions, context: RunbookContext): RunbookContext {
+  return { ...context, status: () => context.statusOf(way), settings: { ...context.settings, maxMessageLag: 0 } }
 }

@@ -11,8 +11,8 @@ export interface WhereRow {
   group: string
   /** Clusters on which it has members; null where that is not known. */
   runsOn: string[] | null
-  /** Records that it has still to consume, all topics together, by the name of the cluster; null where unknown. */
-  lags: Record<string, number | null>
+  /** Records that it has still to consume, all topics together, on the old cluster and on the new one; null where unknown. */
+  lags: readonly [old: number | null, new: number | null]
 }
 
 /** What the last step needs of the world around it. */
@@ -20,7 +20,7 @@ export interface WhereParts extends Ways {
   /** All runs on this machine that can be read. */
   runs(): Promise<readonly RunbookRun[]>
   /** The lines of a table. */
-  table(rows: readonly WhereRow[], clusters: readonly string[]): string[]
+  table(rows: readonly WhereRow[], clusters: readonly [old: string, new: string]): string[]
 }
 
 /** Says where every group and the producers are. */
@@ -33,7 +33,7 @@ export function sayWhere(parts: WhereParts): Step {
       const { there, back } = parts
       const [thereNow, backNow] = await Promise.all([context.statusOf(there), context.statusOf(back)])
       const rows = whereRows(thereNow, backNow)
-      const clusters = [there.source.alias, there.target.alias]
+      const clusters = [there.source.alias, there.target.alias] as const
       const producers = `producers: ${whereProducersAre(parts, await parts.runs())}`
       await context.evidence.keep('where.json', `${JSON.stringify({ groups: rows, producers }, null, 2)}\n`)
       const problems = [thereNow, backNow].flatMap(({ replicatorName, source, target, groups }) => {
@@ -51,18 +51,23 @@ export function whereRows(there: StoredStatus, back: StoredStatus): WhereRow[] {
   const known = new Set(there.groups.groups.map(({ group }) => group))
   const others = back.groups.groups.filter(({ group }) => !known.has(group))
   const rows = [
-    ...there.groups.groups.map(group => whereIs(group, there)),
-    ...others.map(group => whereIs(group, back)),
+    ...there.groups.groups.map(group => ({
+      ...whereIs(group, there),
+      lags: [lagOn(group, 'source'), lagOn(group, 'target')] as const,
+    })),
+    ...others.map(group => ({
+      ...whereIs(group, back),
+      lags: [lagOn(group, 'target'), lagOn(group, 'source')] as const,
+    })),
   ]
   return rows.sort((a, b) => (a.group < b.group ? -1 : 1))
 }
 
-function whereIs(group: StoredGroup, { source, target }: StoredStatus): WhereRow {
+function whereIs(group: StoredGroup, { source, target }: StoredStatus): Omit<WhereRow, 'lags'> {
   const { onSource, onTarget } = membersOf(group)
   const isKnown = group.sourceState !== null || group.targetState !== null
   const runsOn = [...(onSource ? [source.alias] : []), ...(onTarget ? [target.alias] : [])]
-  const lags = { [source.alias]: lagOn(group, 'source'), [target.alias]: lagOn(group, 'target') }
-  return { group: group.group, runsOn: isKnown ? runsOn : null, lags }
+  return { group: group.group, runsOn: isKnown ? runsOn : null }
 }
 
 function lagOn({ topics }: StoredGroup, side: 'source' | 'target'): number | null {
