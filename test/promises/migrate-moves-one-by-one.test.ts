@@ -42,7 +42,7 @@ test('a group and the producers move there and back, and both replicators are de
   load.start(source)
   await member.start(source)
   const migrate = async (...argv: string[]) => {
-    const gates = ['--samples', '2', '--interval', '1', '--timeout', '60', '--yes']
+    const gates = ['--samples', '1', '--interval', '1', '--timeout', '60', '--yes']
     return await runInProcess(['migrate', '--replicator-name', 'there', 'back', ...gates, ...argv], shell)
   }
   const moveGroup = async (from: Side, to: Side, ...argv: string[]) => {
