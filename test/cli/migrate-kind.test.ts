@@ -119,6 +119,12 @@ test('a group moves by commands, which know it; and back with the roles swapped'
   expect(said.stdout).toContain(`brokers of ${WEST}: 127.0.0.1:9093; the group id stays ${GROUP}`)
   expect(said.stdout).toMatch(/billing +target-1 +0 +0\n/)
 
+  const text = said.stdout
+    .replaceAll(home, '<home>')
+    .replaceAll(/r-[0-9a-f]{6}/g, 'r-xxxxxx')
+    .replaceAll(/^\d\d:\d\d:\d\dZ/gm, '<time>')
+  await expect(text).toMatchFileSnapshot('golden/migrate-a-group-in-a-log.txt')
+
   Object.assign(world, { runsOn: WEST })
   const back = await migrate('--group', GROUP, '--back', '--yes')
   expect(back).toMatchObject({

@@ -5,7 +5,7 @@ import { commandsOf, handOver } from '../hand-over.js'
 import type { HookCommands } from '../hooks.js'
 import { confirmed, no } from '../outcomes.js'
 import { PASSED, type Step, type StepOutcome } from '../step.js'
-import { groupHasLeft, groupIsExact, membersOf, onlyGroup, whyNotExact } from './one-group.js'
+import { groupIsExact, membersOf, onlyGroup, whyNotExact } from './one-group.js'
 import { lookedAt } from './ready-step.js'
 
 /**
@@ -35,12 +35,10 @@ export function moveGroup(group: string, way: ReplicatorOptions, hooks: HookComm
     },
     {
       name: 'exact',
-      title: `wait until ${group} begins on ${to} where it left off`,
+      title: `see that ${group} has stopped, and begins on ${to} where it left off`,
       commands: [],
-      gate: async context => {
-        const looked = lookedAt(way, context)
-        return await waitForGate([groupHasLeft(looked, group), groupIsExact(looked, group)], context)
-      },
+      // Both in one gate: the consumers stand still meanwhile.
+      gate: context => waitForGate(groupIsExact(lookedAt(way, context), group), context),
     },
     {
       name: 'start-consumers',

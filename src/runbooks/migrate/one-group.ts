@@ -16,22 +16,11 @@ export function membersOf(group: StoredGroup): { onSource: boolean; onTarget: bo
   return { onSource: activeOnSource > 0, onTarget: activeOnTarget > 0 }
 }
 
-/** Its consumers have stopped: what it has committed there is its last word. */
-export function groupHasLeft({ read }: LookedAt, group: string): Gate {
-  return {
-    title: `consumers of ${group} are stopped`,
-    threshold: 'it has no members on the source',
-    shows: { kind: 'groups' },
-    read: async () => onlyGroup(await read(), group),
-    lacking: status => unknownGroup(status) ?? stillThere(status),
-  }
-}
-
-/** It begins on the target exactly where it left off. Follows `groupHasLeft`, so nothing moves any more. */
+/** Its consumers have stopped on the source, and on the target it begins exactly where they left off. */
 export function groupIsExact({ read }: LookedAt, group: string): Gate {
   return {
     title: `${group} is exact`,
-    threshold: 'it begins on the target where it left off',
+    threshold: 'no members on the source, and begins on the target where it left off',
     shows: { kind: 'groups' },
     read: async () => onlyGroup(await read(), group),
     lacking: whyNotExact,
