@@ -11,6 +11,7 @@ import type { RunbookEnded } from '../runbooks/runbook-events.js'
 import type { Runbook, RunbookEnd } from '../runbooks/step.js'
 import type { RunbookPlan } from '../ui/runbook-text.js'
 import { askYesOrNo } from './ask.js'
+import { OpenReadings } from './open-readings.js'
 import type { RunRequest } from './run-replicators.js'
 import { mainOf, type RunbookKind } from './runbook-kind.js'
 import { hooksOf, type RunbookFlags, settingsOf } from './runbook-options.js'
@@ -43,7 +44,7 @@ export async function runToEnd<Flags extends RunbookFlags>(
   const screen = flags.output === 'jsonl' ? new JsonlScreen(plan, wide, shell) : new TextScreen(plan, wide, shell)
   const recorder = new RunbookRecorder(evidence, runbook.steps, shell.clock, screen)
   const engine = await shell.engine()
-  const reading = engine.openStatus(mainOf(run.requests), shell.clock)
+  const readings = new OpenReadings(options => engine.openStatus(options, shell.clock))
   const hooks = new Hooks({ ...hooksOf(flags), env: hookEnvironment(run) }, shell.clock, recorder)
   giveUp.signal.addEventListener('abort', () => hooks.kill(), { once: true })
   // A terminal has just echoed ^C.
@@ -63,7 +64,7 @@ export async function runToEnd<Flags extends RunbookFlags>(
       folder: evidence.folder,
       steps: titles,
     })
-    const context = contextOf(run, { recorder, hooks, screen }, surroundings, () => reading.read())
+    const context = contextOf(run, { recorder, hooks, screen }, surroundings, options => readings.read(options))
     const wishes = { fromStep: flags.fromStep, done: flags.done }
     const end = endedEvent(await runRunbook(runbook, context, recorder.tellStep, wishes), run)
     await writeReport(runbook, journal.entries, evidence, end)
@@ -74,7 +75,7 @@ export async function runToEnd<Flags extends RunbookFlags>(
   } finally {
     over.abort()
     await living
-    reading.close()
+    readings.close()
   }
 }
 
@@ -88,7 +89,7 @@ function contextOf<Flags extends RunbookFlags>(
   { requests, flags, kind, id, journal, evidence }: OneRun<Flags>,
   { recorder, hooks, screen }: Seen,
   { shell, stop }: Surroundings,
-  status: RunbookContext['status'],
+  statusOf: RunbookContext['statusOf'],
 ): RunbookContext {
   const ask = async (question: string, isFact: boolean) => {
     const byFlag = flags.yes === true && !isFact
@@ -106,7 +107,8 @@ function contextOf<Flags extends RunbookFlags>(
     hooks,
     tools: clusterTools(mainOf(requests), shell.clock),
     stop: stop.signal,
-    status,
+    status: () => statusOf(mainOf(requests)),
+    statusOf,
     say: text => recorder.tell({ event: 'line', text }),
     show: table => recorder.show(table),
     confirm: question => ask(question, false),
@@ -115,9 +117,11 @@ function contextOf<Flags extends RunbookFlags>(
 }
 
 /** What a command of the user's finds in its environment. */
-function hookEnvironment<Flags extends RunbookFlags>({ id, runbook, requests }: OneRun<Flags>): Record<string, string> {
-  const { source, target } = mainOf(requests)
+function hookEnvironment<Flags extends RunbookFlags>(run: OneRun<Flags>): Record<string, string> {
+  const { id, runbook, requests, flags, kind } = run
+  const { source, target } = kind.wayOf?.(requests, flags) ?? mainOf(requests)
   return {
+    ...kind.hookEnvironment?.(flags),
     KAFKA_REPLICATOR_RUNBOOK: runbook.name,
     KAFKA_REPLICATOR_RUN: id,
     KAFKA_REPLICATOR_NAME: runbook.replicatorName,

@@ -8,6 +8,7 @@ import { addFailback } from './commands/failback.js'
 import { addFailover } from './commands/failover.js'
 import { addHelp } from './commands/help.js'
 import { addListReplicators } from './commands/list-replicators.js'
+import { addMigrate } from './commands/migrate.js'
 import { addRun } from './commands/run.js'
 import { addStatus } from './commands/status.js'
 import { addValidate } from './commands/validate.js'
@@ -62,6 +63,7 @@ export function buildProgram(shell: Shell): Command {
   addVerify(program, shell)
   addFailover(program, shell)
   addFailback(program, shell)
+  addMigrate(program, shell)
   addDemo(program, shell)
   addHelp(program, shell)
   addCreateReplicator(program, shell)

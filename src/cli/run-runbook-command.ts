@@ -24,8 +24,8 @@ export async function runRunbookCommand<Flags extends RunbookFlags>(
   checkCallFlags(given)
   settingsOf(given, kind.defaults) // what is out of range is told before anything is read
   hooksOf(given)
-  const requests = await requestsOf(given, shell)
-  if (requests.length !== kind.replicators) throw wrongNumber(kind)
+  const requests = await (kind.requestsOf ?? requestsOf)(given, shell)
+  if (kind.requestsOf === undefined && requests.length !== kind.replicators) throw wrongNumber(kind)
   if (given.dryRun) {
     const runbook = await buildRunbook(kind, requests, given, shell)
     const command = commandLine(kind.name, { ...given, dryRun: undefined })
@@ -130,7 +130,8 @@ function refuseToLeave(
   })
 }
 
-function wrongNumber({ name, replicators }: { name: RunbookName; replicators: number }): UsageError {
+/** What a runbook says that was called with too few or too many. */
+export function wrongNumber({ name, replicators }: { name: RunbookName; replicators: 1 | 2 }): UsageError {
   const which = replicators === 1 ? 'one replicator' : 'two replicators'
   return new UsageError(`argument --replicator-name: ${name} takes ${which}`, { showUsage: true })
 }

@@ -1,7 +1,8 @@
+import type { ReplicatorOptions } from '../replication/replicator-options.js'
 import type { RunbookSettings } from '../runbooks/context.js'
 import type { Runbook, RunbookName } from '../runbooks/step.js'
 import type { RunRequest } from './run-replicators.js'
-import type { RunbookFlags } from './runbook-options.js'
+import type { RunbookDefaults, RunbookFlags } from './runbook-options.js'
 import type { Shell } from './shell.js'
 
 /** What makes failover, failback and migrate differ. */
@@ -9,7 +10,13 @@ export interface RunbookKind<Flags extends RunbookFlags> {
   name: RunbookName
   /** How many replicators it takes. */
   replicators: 1 | 2
-  defaults: { maxMessageLag: number }
+  defaults: RunbookDefaults
+  /** Which replicators they are, where that is not simply those that are named; it sees itself that they are enough. */
+  requestsOf?(given: Flags, shell: Shell): Promise<RunRequest[]>
+  /** Whose source is left for whose target, as the user's commands see it; the first replicator's unless it says so. */
+  wayOf?(requests: readonly RunRequest[], flags: Flags): ReplicatorOptions
+  /** What the user's commands find in their environment besides. */
+  hookEnvironment?(flags: Flags): Record<string, string>
   /** Its own flags that a run keeps for when it is resumed, in camel case. */
   ownFlags: readonly (keyof Flags & string)[]
   /** What it does, its steps, and what comes after them. Touches nothing: it is asked for `--dry-run` too. */

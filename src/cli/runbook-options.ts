@@ -54,20 +54,37 @@ export const CALL_FLAGS = ['resume', 'fromStep', 'done', 'abort', 'anew', 'dryRu
 /** How many offsets a topic of ours may ever have is not known; this is only to catch a slip of the finger. */
 const OFFSETS_MAX = 999_999_999_999
 
-/** Adds them, in the order of the help; `maxMessageLag` is the default there. */
-export function addRunbookOptions(command: Command, { maxMessageLag }: { maxMessageLag: number }): void {
+/** In what the runbooks differ. */
+export interface RunbookDefaults {
+  maxMessageLag: number
+  /** 0 unless it says otherwise. */
+  maxOffsetLag?: number
+  /**
+   * False where one application moves after the other: then nothing is lost, compared or fenced, and there are two
+   * replicators, which files given here could not describe.
+   */
+  movesAll?: false
+}
+
+/** Adds them, in the order of the help. */
+export function addRunbookOptions(command: Command, defaults: RunbookDefaults): void {
+  const { maxMessageLag, maxOffsetLag = 0, movesAll } = defaults
   command
     .addOption(collecting(new Option('--replicator-name <names...>', 'which replicator')))
     .optionsGroup('What must hold before it goes on:')
     .option('--max-message-lag <offsets>', `source offsets that may be still to copy (${maxMessageLag})`)
     .option('--max-latency-seconds <seconds>', 'how long a record may take (90)')
-    .option('--max-offset-lag <records>', 'records that a group may have still to consume (0)')
+    .option('--max-offset-lag <records>', `records that a group may have still to consume (${maxOffsetLag})`)
     .option('--expected-groups <number>', 'how many groups there must be (those selected on the source)')
     .option('--samples <number>', 'so many looks one after the other must find it so (3)')
     .option('--interval <seconds>', 'between two looks (5)')
     .option('--timeout <seconds>', 'each gate gives up after (3600)')
-    .option('--accept-data-loss', 'go on although records that never crossed would be missing')
-    .option('--deep', 'verify all records instead of the last ones')
+  if (movesAll !== false) {
+    command
+      .option('--accept-data-loss', 'go on although records that never crossed would be missing')
+      .option('--deep', 'verify all records instead of the last ones')
+  }
+  command
     .optionsGroup('Producers and consumers:')
     .addOption(
       collecting(
@@ -75,7 +92,12 @@ export function addRunbookOptions(command: Command, { maxMessageLag }: { maxMess
       ),
     )
     .option('--hook-timeout <seconds>', 'end such a command after (300)')
-    .addOption(new Option('--fence <how>', 'keep producers out meanwhile: acl denies them Write').choices(['acl']))
+  if (movesAll !== false) {
+    command.addOption(
+      new Option('--fence <how>', 'keep producers out meanwhile: acl denies them Write').choices(['acl']),
+    )
+  }
+  command
     .optionsGroup('This run:')
     .option('--dry-run', 'show the steps and the commands that would do the same; nothing is touched')
     .option('--wide', 'a row for every partition')
@@ -88,6 +110,7 @@ export function addRunbookOptions(command: Command, { maxMessageLag }: { maxMess
     .addOption(
       new Option('--output <format>', 'text, or jsonl: one event a line').choices(['text', 'jsonl']).default('text'),
     )
+  if (movesAll === false) return
   command.optionsGroup('Straight from the files, as run takes them:')
   addParameterOptions(command, createReplicator, ['ReplicatorName'])
   command.option('--connections <file>', 'how to reach the clusters, and where secrets are: file://connections.json')
@@ -107,13 +130,13 @@ export function checkCallFlags({ resume, done, fromStep, abort, anew, dryRun }: 
 }
 
 /** The thresholds, in their units. Throws UsageError for what is out of range. */
-export function settingsOf(flags: RunbookFlags, defaults: { maxMessageLag: number }): RunbookSettings {
+export function settingsOf(flags: RunbookFlags, defaults: RunbookDefaults): RunbookSettings {
   const offsets = { most: OFFSETS_MAX }
   const { expectedGroups } = flags
   return {
     maxMessageLag: count('--max-message-lag', flags.maxMessageLag, defaults.maxMessageLag, offsets),
     maxLatencySeconds: count('--max-latency-seconds', flags.maxLatencySeconds, 90),
-    maxOffsetLag: count('--max-offset-lag', flags.maxOffsetLag, 0, offsets),
+    maxOffsetLag: count('--max-offset-lag', flags.maxOffsetLag, defaults.maxOffsetLag ?? 0, offsets),
     expectedGroups: expectedGroups === undefined ? undefined : wholeNumber('--expected-groups', expectedGroups),
     samples: count('--samples', flags.samples, 3, { least: 1 }),
     intervalMs: 1_000 * count('--interval', flags.interval, 5, { least: 1 }),

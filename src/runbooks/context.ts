@@ -44,6 +44,8 @@ export interface RunbookContext {
   readonly stop: AbortSignal
   /** How the replicator stands now. */
   readonly status: () => Promise<StoredStatus>
+  /** The same of any replicator: a runbook may work with two. */
+  readonly statusOf: (options: ReplicatorOptions) => Promise<StoredStatus>
   /** A line that stays. */
   say(line: string): Promise<void>
   /** A table that is drawn over the one before on a terminal, and written where it has changed elsewhere. */

@@ -4,7 +4,7 @@ import type { Gate } from './gate.js'
 const NOT_KNOWN: readonly StoredPartitionState[] = ['unknown', 'waiting', 'starting', 'not-begun']
 
 /** Why nothing can be said of a replicator's copying; undefined where it runs and all is known. */
-function notKnown({ source, target, state, totals, topics }: StoredStatus): string | undefined {
+export function notKnown({ source, target, state, totals, topics }: StoredStatus): string | undefined {
   if (source.problem !== null) return 'the source does not answer'
   if (target.problem !== null) return 'the target does not answer'
   if (state !== 'running') return `the replicator does not run (${state})`

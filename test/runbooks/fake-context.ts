@@ -32,6 +32,7 @@ export interface FakeContextOptions {
   clock?: Clock
   stop?: AbortSignal
   status?: RunbookContext['status']
+  statusOf?: RunbookContext['statusOf']
   answer?: (question: string) => Answer
   shown?: GateTable[]
   tools?: Partial<RunbookTools>
@@ -76,6 +77,7 @@ export function fakeContext(facts: FakeContextOptions): RunbookContext {
     tools: { ...NO_TOOLS, ...facts.tools },
     stop: facts.stop ?? new AbortController().signal,
     status: facts.status ?? (async () => storedStatus({})),
+    statusOf: facts.statusOf ?? facts.status ?? (async () => storedStatus({})),
     say: async () => {},
     show: async table => void facts.shown?.push(table),
     confirm: answer,
