@@ -146,7 +146,13 @@ export function stateOf(row: FollowedOffset, isActiveOnTarget: boolean, replicat
     exact: row.translation.exact,
     targetOffset: target?.offset,
     isActiveOnTarget,
-    wasReset: wasReset({ sourceOffset, target, written: row.written, replicatorId }),
+    wasReset: wasReset({
+      sourceOffset,
+      sourceMetadata: row.committed.metadata,
+      target,
+      written: row.written,
+      replicatorId,
+    }),
   })
 }
 

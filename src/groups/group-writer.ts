@@ -124,7 +124,7 @@ export class GroupWriter {
     const sourceOffset = row.committed.offset
     const target = row.target === 'unread' ? undefined : row.target
     const decision = decideGroupOffset({
-      ...{ sourceOffset, exact, target, written: row.written },
+      ...{ sourceOffset, sourceMetadata: row.committed.metadata, exact, target, written: row.written },
       ...{ replicatorId, generation, followResets },
     })
     const wasReset = decision === 'reset' || decision === 'back'

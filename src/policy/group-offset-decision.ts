@@ -4,6 +4,8 @@ import { readStamp } from './commit-stamp.js'
 export interface GroupOffsetEvidence {
   /** What the group has committed on the source. */
   sourceOffset: number
+  /** What stands beside it there. */
+  sourceMetadata: string
   /** Where it begins on the target so that nothing is skipped (`groups/start-for-group.ts`), within the log. */
   exact: number
   /** What it has committed on the target; undefined where it has none. */
@@ -36,14 +38,18 @@ export function decideGroupOffset(evidence: GroupOffsetEvidence): GroupOffsetDec
   return followResets ? 'back' : 'reset'
 }
 
-/** What lies on the target is a translation of ours, of a later offset than the source group has now. */
+/**
+ * What lies on the target is a translation of ours, of a later offset than the source group has now. Where the replicator
+ * of the other direction has put the source group there, nobody has reset it: it had been forgotten, or knows less.
+ */
 export function wasReset({
   sourceOffset,
+  sourceMetadata,
   target,
   written,
   replicatorId,
-}: Pick<GroupOffsetEvidence, 'sourceOffset' | 'target' | 'written' | 'replicatorId'>): boolean {
-  if (target === undefined) return false
+}: Pick<GroupOffsetEvidence, 'sourceOffset' | 'sourceMetadata' | 'target' | 'written' | 'replicatorId'>): boolean {
+  if (target === undefined || readStamp(sourceMetadata) !== undefined) return false
   const stamp = readStamp(target.metadata)
   if (stamp !== undefined) return stamp.replicatorId === replicatorId && stamp.sourceOffset > sourceOffset
   // Under an application's own metadata, only what we remember tells that it is ours.

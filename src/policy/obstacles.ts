@@ -7,9 +7,10 @@ export type Obstacle =
   | { kind: 'truncated'; from: number; to: number }
   /**
    * The source lost what it had after `from` (unclean leader election), though everything before `to` had been read.
-   * `epoch` is the leader epoch that what was read there belonged to, -1 where it is not known.
+   * `epoch` is the leader epoch that what was read there belonged to, `epochBefore` that of the last record which is
+   * still there; -1 where they are not known.
    */
-  | { kind: 'diverged'; from: number; to: number; epoch: number }
+  | { kind: 'diverged'; from: number; to: number; epoch: number; epochBefore: number }
   /** The topic was deleted and created again on this side. */
   | { kind: 'recreated'; side: 'source' | 'target'; topic: string }
   /** The topic is no longer there on this side. */

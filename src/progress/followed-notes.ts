@@ -16,7 +16,7 @@ export class FollowedNotes extends StoredNotes {
    * not answer, or the topic is gone.
    */
   async refresh(): Promise<{ sourceTopic: string; partition: number }[]> {
-    const entries = this.isLoaded ? await this.readNew() : await this.readAll()
+    const entries = this.isLoaded ? await this.topic.readNew() : await this.readAll()
     this.isLoaded = true
     for (const entry of entries) this.take(entry)
     return entries.map(({ key }) => placeOf(key)).filter(place => place !== undefined)
@@ -29,10 +29,6 @@ export class FollowedNotes extends StoredNotes {
 
   close(): void {
     this.topic.close()
-  }
-
-  private async readNew() {
-    return (await this.topic.hasNew()) ? this.topic.readNew() : []
   }
 
   private async readAll() {

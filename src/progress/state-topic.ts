@@ -98,16 +98,14 @@ export class StateTopic {
     return this.end > this.known
   }
 
-  /** Asks, once, whether there is anything to read: cheaper than to read nothing. */
-  async hasNew(): Promise<boolean> {
-    return (await this.endOffset()) > this.known
-  }
-
-  /** All entries since the last reading, ours among them, in the order of the log. */
+  /**
+   * All entries since the last reading, ours among them, in the order of the log. Where there are none, that is asked over
+   * the connection that is there: a fetch opens one of its own.
+   */
   async readNew(): Promise<TopicEntry[]> {
     return this.patiently(async () => {
       const entries: TopicEntry[] = []
-      await this.readFrom(this.known, entry => entries.push(entry))
+      if ((await this.endOffset()) > this.known) await this.readFrom(this.known, entry => entries.push(entry))
       return entries
     })
   }

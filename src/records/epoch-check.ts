@@ -49,5 +49,6 @@ export function divergence(
 ): Extract<Obstacle, { kind: 'diverged' }> | undefined {
   if (end.epoch === fetchEpoch && end.endOffset >= fetchOffset) return undefined
   const isWithin = end.endOffset >= 0 && end.endOffset < fetchOffset
-  return { kind: 'diverged', from: isWithin ? end.endOffset : fetchOffset - 1, to: fetchOffset, epoch: fetchEpoch }
+  const [from, epochBefore] = isWithin ? [end.endOffset, end.epoch] : [fetchOffset - 1, -1]
+  return { kind: 'diverged', from, to: fetchOffset, epoch: fetchEpoch, epochBefore }
 }

@@ -138,7 +138,7 @@ export class SourceReaders implements ReaderObserver {
     if (fetchOffset < start) return { kind: 'truncated', from: fetchOffset, to: start }
     if (fetchEpoch < 0) {
       // Its start only moves on, so the log ended before the offset, though it may have grown since.
-      return { kind: 'diverged', from: Math.min(end, fetchOffset - 1), to: fetchOffset, epoch: fetchEpoch }
+      return { kind: 'diverged', from: Math.min(end, fetchOffset - 1), to: fetchOffset, epoch: -1, epochBefore: -1 }
     }
     const question = { sourceTopic: topic, partition, fetchOffset, fetchEpoch, currentLeaderEpoch: epoch }
     const [answer] = (await askEpochEnds(this.cluster, nodeId, [question])) as [AnsweredEpoch]

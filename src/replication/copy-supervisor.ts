@@ -39,6 +39,8 @@ export interface SupervisedWork {
   readers: SourceReaders
   writers: TargetWriters
   store: ProgressStore
+  /** Whether another instance has taken over: then this one ends. Throws when the target does not answer. */
+  isReplaced: () => Promise<boolean>
 }
 
 /**
@@ -203,7 +205,10 @@ export class CopySupervisor implements PartitionObserver {
     const begin = (copy: PartitionCopy) => this.supervisedOf(copy)
     adoptNotes(copies, work.store, begin, this.emit)
     const isNew = (copy: PartitionCopy) => !copy.progress.hasBegun && !copy.isStopped
-    await beginNew(copies.filter(isNew), work.store, this.clusters, work.producers.ids, begin)
+    const fresh = copies.filter(isNew)
+    // After a start that took long: a first note must not stand over those of an instance that runs by now.
+    if (fresh.length > 0 && (await work.isReplaced())) return
+    await beginNew(fresh, work.store, this.clusters, work.producers.ids, begin)
     const known = copies.filter(copy => copy.progress.hasBegun && !copy.isStopped)
     for (const [nodeId, led] of this.byTargetLeader(known)) {
       const questions = led.map(({ targetTopic, partition }) => ({ topic: targetTopic, partition }))

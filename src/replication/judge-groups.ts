@@ -77,7 +77,7 @@ function judgeOffset(committed: CommittedOffset, group: ReadGroup, context: Grou
   const { target } = group
   const bounds = context.boundsOf(targetTopic, partition)
   const there = target instanceof Error ? undefined : targetOffsetOf(target, targetTopic, partition)
-  const exact = exactOffset(translation, bounds, there, sourceOffset, context)
+  const exact = exactOffset(translation, bounds, there, committed, context)
   const isActiveOnTarget = !NO_MEMBERS.includes(group.targetState)
   const seen = {
     sourceOffset: judged,
@@ -87,7 +87,7 @@ function judgeOffset(committed: CommittedOffset, group: ReadGroup, context: Grou
     isActiveOnTarget,
   }
   const isUnknown = target instanceof Error || (bounds === undefined && translation.exact !== undefined)
-  const state = isUnknown ? 'unknown' : judgeGroup({ ...seen, wasReset: isReset(sourceOffset, there, context) })
+  const state = isUnknown ? 'unknown' : judgeGroup({ ...seen, wasReset: isReset(committed, there, context) })
   return {
     ...{ sourceTopic: topic, targetTopic, partition, state, sourceOffset },
     reason: reasonFor(state, translation, judged, target, there?.offset),
@@ -104,17 +104,21 @@ function exactOffset(
   { exact }: Translation,
   bounds: LogBounds | undefined,
   there: CommittedOffset | undefined,
-  sourceOffset: number,
+  committed: CommittedOffset,
   context: GroupsContext,
 ): number | undefined {
   if (exact === undefined || bounds === undefined) return undefined
   const inLog = within(bounds, exact)
   const isOurs = there !== undefined && readStamp(there.metadata)?.replicatorId === context.replicatorId
-  return isOurs && !isReset(sourceOffset, there, context) ? Math.max(inLog, there.offset) : inLog
+  return isOurs && !isReset(committed, there, context) ? Math.max(inLog, there.offset) : inLog
 }
 
-function isReset(sourceOffset: number, target: CommittedOffset | undefined, { replicatorId }: GroupsContext): boolean {
-  return wasReset({ sourceOffset, target, written: undefined, replicatorId })
+function isReset(
+  { offset: sourceOffset, metadata: sourceMetadata }: CommittedOffset,
+  target: CommittedOffset | undefined,
+  { replicatorId }: GroupsContext,
+): boolean {
+  return wasReset({ sourceOffset, sourceMetadata, target, written: undefined, replicatorId })
 }
 
 /** What it would read a second time on the target: copies of what it has consumed that lie there from its offset on. */

@@ -89,7 +89,7 @@ function lostOffsets({ source }: PartitionEvidence, note: PartitionNote): Obstac
   const { start, highWatermark } = source
   if (start !== null && start > note.sourceNext) return { kind: 'truncated', from: note.sourceNext, to: start }
   if (highWatermark !== null && highWatermark < note.sourceNext) {
-    return { kind: 'diverged', from: highWatermark, to: note.sourceNext, epoch: -1 }
+    return { kind: 'diverged', from: highWatermark, to: note.sourceNext, epoch: -1, epochBefore: -1 }
   }
   return undefined
 }

@@ -76,7 +76,8 @@ export class ObstacleHandler {
     const { kind, from, to } = obstacle
     const reason = obstacleReason(obstacle)
     copy.progress.notedElsewhere = true
-    if (kind === 'diverged') copy.progress.sourceCutBack({ offset: from, epoch: -1 })
+    // With the epoch, a log that is cut back further is found before anything more of it has been read.
+    if (kind === 'diverged') copy.progress.sourceCutBack({ offset: from, epoch: obstacle.epochBefore })
     else copy.progress.passedOver({ offset: to, epoch: -1 })
     const { sourceTopic, partition, sourceTopicId, targetTopicId } = copy
     const topics = { sourceTopic, partition, sourceTopicId, targetTopicId }

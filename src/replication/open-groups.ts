@@ -73,6 +73,9 @@ export function routesOf(topics: CopiedTopics): RouteOf {
     if (start === undefined || !copy.progress.hasBegun) return 'the copying of the partition has not begun'
     if (changedTopic(copy, pair)) return 'the topic was created anew, and what is copied is the former one'
     const { sourceTopicId, targetTopicId, onTheWayTo } = copy
+    // Another instance may have copied since it was noted where copying began: then more lies before that than we know.
+    const isUnsure = copy.isStopped || onTheWayTo === Number.POSITIVE_INFINITY
+    if (isUnsure && map.recordCount === 0) return 'whether anything of the partition was copied is not known'
     return {
       targetTopic: pair.targetTopic,
       there: { map, begin: start.targetStart, onTheWayTo, completeFrom: mapFrom ?? 0 },

@@ -1,6 +1,7 @@
 import { type Clock, systemClock, withinTime } from '../clock.js'
 import { ExitCode, messageOf, type UserError } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
+import type { InstanceNote } from '../progress/notes.js'
 import type { CopiedTopics } from './copied-topics.js'
 import { describeInstance, SILENCE_MS, STATUS_INTERVAL_MS } from './instance.js'
 import { openClusters } from './open-clusters.js'
@@ -85,6 +86,7 @@ export class Replicator {
         clock: this.clock,
         emit: this.emit,
         endFor: error => this.endFor(error),
+        standDown: other => this.standDown(other),
         mayWrite: () => !this.stoodDown && this.clock.monotonic() - this.lastSign <= SILENCE_MS,
       })
       this.topics = this.work.topics
@@ -148,9 +150,13 @@ export class Replicator {
     const other = await notes.noteRunning()
     this.lastSign = this.clock.monotonic()
     const { control } = store
-    if (control?.copying === 'stopped' && !this.options.resumeCopying)
-      this.endFor(stoppedByOperator(this.options.name, control))
-    if (other === undefined || this.stopped) return
+    const isStopped = control?.copying === 'stopped' && !this.options.resumeCopying
+    if (isStopped) this.endFor(stoppedByOperator(this.options.name, control))
+    if (other !== undefined) this.standDown(other)
+  }
+
+  private standDown(other: InstanceNote): void {
+    if (this.stopped) return
     this.stoodDown = true
     const reason = `another instance of this replicator was started (${describeInstance(other)}); this one stands down, nothing is copied twice`
     void this.stop({ exitCode: ExitCode.Protected, reason })

@@ -3,6 +3,7 @@ import type { UserError } from '../errors.js'
 import type { EventListener } from '../events.js'
 import type { GroupSync } from '../groups/group-sync.js'
 import { compilePatterns } from '../policy/topic-patterns.js'
+import type { InstanceNote } from '../progress/notes.js'
 import { TopicOrigins } from '../provenance/topic-origins.js'
 import { MERGE_BUFFER_BYTES } from '../records/batch-rewriter.js'
 import { BufferPool } from '../records/buffer-pool.js'
@@ -13,6 +14,7 @@ import { TargetWriters } from '../records/target-writers.js'
 import { TopicSync } from '../topics/topic-sync.js'
 import { CopiedTopics } from './copied-topics.js'
 import { CopySupervisor } from './copy-supervisor.js'
+import { mustStandDown } from './instance.js'
 import { NoteKeeper } from './note-keeper.js'
 import type { OpenClusters } from './open-clusters.js'
 import { openGroups } from './open-groups.js'
@@ -45,6 +47,8 @@ export interface WorkContext {
   emit: EventListener
   /** Nothing may go on. */
   endFor: (error: UserError) => void
+  /** Another instance has more right to run. */
+  standDown: (other: InstanceNote) => void
   /** Whether this instance may move offsets of groups at this moment (`groups/group-writer.ts`). */
   mayWrite: () => boolean
 }
@@ -75,7 +79,14 @@ export async function assembleWork(
     supervisor,
     emit,
   )
-  supervisor.begin({ codecs, origins, producers, readers, writers, store })
+  supervisor.begin({
+    ...{ codecs, origins, producers, readers, writers, store },
+    isReplaced: async () => {
+      const other = mustStandDown(progress.instance, await store.newStatuses())
+      if (other !== undefined) context.standDown(other)
+      return other !== undefined
+    },
+  })
   const notes = new NoteKeeper(progress, clusters, options, clock)
   const groups = openGroups(options, clusters, progress, topics, context)
   return { ...progress, notes, clusters, topics, supervisor, readers, writers, groups }

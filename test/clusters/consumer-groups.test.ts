@@ -4,6 +4,7 @@ import { systemClock } from '../../src/clock.js'
 import { Cluster } from '../../src/clusters/cluster.js'
 import { ConsumerGroups, type ListedGroup } from '../../src/clusters/consumer-groups.js'
 import { LocalKafka } from '../../src/local-kafka/local-kafka.js'
+import { waitUntil } from '../../src/local-kafka/wait-until.js'
 import { connectionTo } from '../support/start-replicator.js'
 import { joinClassicGroup, joinConsumerGroup, joinShareGroup } from './group-members.js'
 
@@ -176,7 +177,12 @@ describe.each(['4.2.0', '2.8.1'] as const)('Kafka %s', version => {
     const metadata = 'm'.repeat(4000)
     await kafka.createTopic('wide', 300)
     const offsets = Array.from({ length: 300 }, (_, p) => ({ ...at(p, p + 1, metadata), topic: 'wide' }))
-    expect((await groups.commit('wide', offsets)).filter(({ errorCode }) => errorCode !== 0)).toEqual([])
+    // Right after its creation a busy broker does not know all partitions yet.
+    const allTaken = async () => {
+      const results = await groups.commit('wide', offsets)
+      return results.every(({ errorCode }) => errorCode === 0) ? results : undefined
+    }
+    expect(await waitUntil(allTaken, { timeoutMs: 30_000, intervalMs: 200 })).toHaveLength(300)
     expect(await committed('wide')).toHaveLength(300)
   })
 })

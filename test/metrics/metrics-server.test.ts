@@ -59,6 +59,28 @@ test('what is not known has no sample, and is not ready', async () => {
   expect(await get('/readyz')).toEqual({ status: 503, text: 'o-0: waiting, the source does not answer\n' })
 })
 
+test('groups: how many, what failed, how they stand and lag; none where none are selected', async () => {
+  const lags = (sumOffsetLag: number | null) => ({ sumOffsetLag, maxOffsetLag: sumOffsetLag })
+  const of = { sourceTopic: 'orders', targetTopic: 'orders' }
+  const topics = [
+    { ...of, group: 'app "1"', state: 'synced' as const, source: lags(7), target: lags(0) },
+    { ...of, group: 'b', state: 'active-on-target' as const, source: lags(null), target: lags(3) },
+  ]
+  server.show(() => [{ ...SNAPSHOT, groups: { count: 2, failures: 4, isFrozen: false, topics } }])
+  const { text } = await get('/metrics')
+  const name = 'replicator="orders \\"dr\\""'
+  expect(text).toContain(`replicator_groups{${name}} 2\n`)
+  expect(text).toContain(`replicator_group_offset_sync_failures_total{${name}} 4\n`)
+  expect(text).toContain(`replicator_group_topics{${name},state="synced"} 1\n`)
+  expect(text).toContain(`replicator_group_topics{${name},state="failed"} 0\n`)
+  const labels = `${name},group="app \\"1\\"",topic="orders"`
+  expect(text).toContain(`replicator_group_offset_lag_sum{${labels},cluster="source"} 7\n`)
+  expect(text).toContain(`replicator_group_offset_lag_max{${labels},cluster="target"} 0\n`)
+  expect(text).not.toContain(`group="b",topic="orders",cluster="source"`)
+  server.show(() => [SNAPSHOT])
+  expect((await get('/metrics')).text).not.toContain('replicator_group')
+})
+
 test('a running replicator that copies is ready, a starting one is alive only', async () => {
   server.show(() => [SNAPSHOT])
   expect((await get('/readyz')).status).toBe(200)

@@ -14,7 +14,7 @@ const theirs = (sourceOffset: number) => stampText({ replicatorId: 'other', gene
 
 /** The group has consumed up to 10, which is 100 on the target. */
 const EVIDENCE: GroupOffsetEvidence = {
-  ...{ sourceOffset: 10, exact: 100, target: undefined, written: undefined },
+  ...{ sourceOffset: 10, sourceMetadata: '', exact: 100, target: undefined, written: undefined },
   ...{ replicatorId: 'me', generation: 2, followResets: false },
 }
 const at = (offset: number, metadata = '') => ({ target: { offset, metadata } })
@@ -35,6 +35,11 @@ const CASES: [what: string, evidence: Partial<GroupOffsetEvidence>, decision: Gr
   ['one further, ours of a later source offset', at(101, ours(11)), 'reset'],
   ['the same, to be followed', { ...at(101, ours(11)), followResets: true }, 'back'],
   ['the same, of an earlier instance', { ...at(101, ours(11, 1)), followResets: true }, 'back'],
+  [
+    'the same, but the source group was put there by the other direction',
+    { ...at(101, ours(11)), sourceMetadata: theirs(5), followResets: true },
+    'ahead',
+  ],
   ['further by a consumer, to be followed', { ...at(101), followResets: true }, 'ahead'],
   ['ours under its own metadata', { ...at(101, 'app'), written: { offset: 101, sourceOffset: 11 } }, 'reset'],
   ['the same, moved by a consumer', { ...at(102, 'app'), written: { offset: 101, sourceOffset: 11 } }, 'ahead'],
@@ -68,7 +73,8 @@ describe('whatever is there', () => {
     offset.map(theirs),
   )
   const evidence = fc.record({
-    ...{ sourceOffset: offset, exact: offset, replicatorId: fc.constant('me'), generation: fc.nat({ max: 4 }) },
+    ...{ sourceOffset: offset, sourceMetadata: metadata, exact: offset },
+    ...{ replicatorId: fc.constant('me'), generation: fc.nat({ max: 4 }) },
     target: fc.option(fc.record({ offset, metadata }), { nil: undefined }),
     written: fc.option(fc.record({ offset, sourceOffset: offset }), { nil: undefined }),
     followResets: fc.boolean(),

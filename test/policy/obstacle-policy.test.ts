@@ -3,7 +3,7 @@ import { decideObstacle, type ObstaclePolicy, STOP_ALWAYS, wayOut } from '../../
 import { type Obstacle, obstacleReason } from '../../src/policy/obstacles.js'
 
 const TRUNCATED: Obstacle = { kind: 'truncated', from: 10, to: 15 }
-const DIVERGED: Obstacle = { kind: 'diverged', from: 10, to: 15, epoch: 3 }
+const DIVERGED: Obstacle = { kind: 'diverged', from: 10, to: 15, epoch: 3, epochBefore: 2 }
 const RECREATED: Obstacle = { kind: 'recreated', side: 'source', topic: 'orders' }
 const POISON: Obstacle = { kind: 'poison', from: 10, to: 11, reason: 'too large' }
 const ALL = [TRUNCATED, DIVERGED, RECREATED, { ...RECREATED, side: 'target' }, POISON] as const

@@ -3,6 +3,7 @@ import type { PartitionJudgement } from '../support/group-judge.js'
 import { LogMirror, prospectOf } from '../support/log-mirror.js'
 import { MovingGroup, MovingProducer, untilHeldOnce, way } from '../support/moving-groups.js'
 import { type RunningReplicator, startReplicator, type TestOptions } from '../support/start-replicator.js'
+import { firstUnlessThorough } from '../support/thorough.js'
 import { type Side, startSide } from '../support/two-clusters.js'
 
 /**
@@ -29,7 +30,7 @@ async function startBothWays(topic: string): Promise<[RunningReplicator, Running
   return [there, back]
 }
 
-describe.each(WRITES)('with a producer that does %s', write => {
+describe.each(firstUnlessThorough(WRITES))('with a producer that does %s', write => {
   test('producer first, then the groups one by one, and back, again and again', async () => {
     const topic = `producer-first-${write}`
     const producer = new MovingProducer(topic, 3)

@@ -5,6 +5,7 @@ import type { JudgeRequest } from '../support/group-judge.js'
 import { untilGroupIs } from '../support/group-judge.js'
 import { MovingGroup, MovingProducer, way } from '../support/moving-groups.js'
 import { connectionTo, optionsFor, startReplicator, type TestOptions } from '../support/start-replicator.js'
+import { firstUnlessThorough, thoroughTest } from '../support/thorough.js'
 import { type Side, startSide, type TwoClusters } from '../support/two-clusters.js'
 
 /**
@@ -26,7 +27,7 @@ function enhanced(topic: string, id: string): TestOptions {
   return { id: `${topic}-${id}`, topics: topic, groups: { include: [`${topic}-.*`], mode: 'enhanced' } }
 }
 
-describe.each(['there', 'back'])('kill -9 of the engine %s', killed => {
+describe.each(firstUnlessThorough(['there', 'back']))('kill -9 of the engine %s', killed => {
   test('in the middle of a move: it goes on, and nothing is read twice or skipped', async () => {
     const topic = `killed-${killed}`
     const producer = new MovingProducer(topic, 2)
@@ -60,26 +61,30 @@ describe.each(['there', 'back'])('kill -9 of the engine %s', killed => {
   }, 240_000)
 })
 
-test('brokers restart in the middle of a move: nothing is read twice or skipped', async () => {
-  const topic = 'broker-restarts'
-  const producer = new MovingProducer(topic, 2)
-  await producer.createTopic(a, b)
-  await startReplicator(way(a, b), enhanced(topic, 'there'))
-  await startReplicator(way(b, a), enhanced(topic, 'back'))
-  const group = new MovingGroup(`${topic}-group`, topic)
-  let [here, there] = [a, b]
-  for (const restarted of [a, b, b, a]) {
-    await producer.writeTransactions(here, 24)
-    await group.read(here, 17)
-    await restarted.kafka.restart({ signal: 'SIGKILL' })
-    await producer.untilCopiedTo(a, b)
-    await group.untilSynced(here, there)
-    await group.read(there, 5)
-    ;[here, there] = [there, here]
-  }
-  await group.read(here)
-  group.expectOnce(producer.values)
-}, 240_000)
+thoroughTest(
+  'brokers restart in the middle of a move: nothing is read twice or skipped',
+  async () => {
+    const topic = 'broker-restarts'
+    const producer = new MovingProducer(topic, 2)
+    await producer.createTopic(a, b)
+    await startReplicator(way(a, b), enhanced(topic, 'there'))
+    await startReplicator(way(b, a), enhanced(topic, 'back'))
+    const group = new MovingGroup(`${topic}-group`, topic)
+    let [here, there] = [a, b]
+    for (const restarted of [a, b, b, a]) {
+      await producer.writeTransactions(here, 24)
+      await group.read(here, 17)
+      await restarted.kafka.restart({ signal: 'SIGKILL' })
+      await producer.untilCopiedTo(a, b)
+      await group.untilSynced(here, there)
+      await group.read(there, 5)
+      ;[here, there] = [there, here]
+    }
+    await group.read(here)
+    group.expectOnce(producer.values)
+  },
+  240_000,
+)
 
 test('the counterpart stands still while only one side produces: groups follow exactly all the same', async () => {
   const topic = 'standing-still'
@@ -134,28 +139,32 @@ test('without a counterpart: told, exact where the target holds only copies, nev
   expect(there.messages('counterpart-missing')).toHaveLength(1)
 }, 120_000)
 
-test('a ring of three, where nobody copies straight back: nothing is ever skipped', async () => {
-  const topic = 'ring'
-  const sides = [a, b, c]
-  const producers = sides.map((_, n) => new MovingProducer(topic, 1, `of-${n}`))
-  await producers[0]?.createTopic(...sides)
-  const ring = [way(a, b), way(b, c), way(c, a)]
-  const running = await Promise.all(ring.map((clusters, n) => startReplicator(clusters, enhanced(topic, `${n}`))))
-  await Promise.all(producers.map((producer, n) => producer.write(sides[n] as Side, 20)))
-  const group = new MovingGroup(`${topic}-group`, topic)
-  const values = () => producers.flatMap(producer => producer.values)
-  for (let move = 0; move < 6; move++) {
-    const side = sides[move % 3] as Side
-    await expect.poll(async () => (await side.client.read(topic)).length, { timeout: 45_000 }).toBe(values().length)
-    await group.read(side, 35)
-    await systemClock.sleep(SOME_ROUNDS_MS)
-    await producers[move % 3]?.write(sides[move % 3] as Side, 3)
-  }
-  await expect.poll(async () => (await a.client.read(topic)).length, { timeout: 45_000 }).toBe(values().length)
-  await group.read(a)
-  expect(group.missing(values())).toEqual([])
-  await Promise.all(running.map(replicator => replicator.stop()))
-}, 180_000)
+thoroughTest(
+  'a ring of three, where nobody copies straight back: nothing is ever skipped',
+  async () => {
+    const topic = 'ring'
+    const sides = [a, b, c]
+    const producers = sides.map((_, n) => new MovingProducer(topic, 1, `of-${n}`))
+    await producers[0]?.createTopic(...sides)
+    const ring = [way(a, b), way(b, c), way(c, a)]
+    const running = await Promise.all(ring.map((clusters, n) => startReplicator(clusters, enhanced(topic, `${n}`))))
+    await Promise.all(producers.map((producer, n) => producer.write(sides[n] as Side, 20)))
+    const group = new MovingGroup(`${topic}-group`, topic)
+    const values = () => producers.flatMap(producer => producer.values)
+    for (let move = 0; move < 6; move++) {
+      const side = sides[move % 3] as Side
+      await expect.poll(async () => (await side.client.read(topic)).length, { timeout: 45_000 }).toBe(values().length)
+      await group.read(side, 35)
+      await systemClock.sleep(SOME_ROUNDS_MS)
+      await producers[move % 3]?.write(sides[move % 3] as Side, 3)
+    }
+    await expect.poll(async () => (await a.client.read(topic)).length, { timeout: 45_000 }).toBe(values().length)
+    await group.read(a)
+    expect(group.missing(values())).toEqual([])
+    await Promise.all(running.map(replicator => replicator.stop()))
+  },
+  180_000,
+)
 
 test('prefixed names both ways: who has read the copy goes on at the origin, at the exact record', async () => {
   const producer = new MovingProducer('orders', 2)

@@ -72,6 +72,7 @@ describe('a refresh', () => {
   test('asked for during another one starts after it: what was claimed in between is seen', async () => {
     const registry = await filledRegistry()
     const other = await openRegistry()
+    await other.claimProducers([{ producerId: 3, entry: ENTRY }]) // so that there is something to fetch
     const { held, letGo } = holdFetches(cluster)
     const first = registry.refresh()
     await held // what it will read is settled
@@ -85,6 +86,7 @@ describe('a refresh', () => {
 
   test('is shared by all who ask while one is under way', async () => {
     const registry = await filledRegistry()
+    await (await openRegistry()).claimProducers([{ producerId: 3, entry: ENTRY }])
     cluster.asked.length = 0
     const { held, letGo } = holdFetches(cluster)
     const first = registry.refresh()
@@ -97,6 +99,7 @@ describe('a refresh', () => {
 
   test('that fails does not keep the next one from being made', async () => {
     const registry = await filledRegistry()
+    await (await openRegistry()).claimProducers([{ producerId: 3, entry: ENTRY }])
     cluster.beforeAnswer = () => Promise.reject(new Error('down'))
     const [first, second] = [registry.refresh(), registry.refresh()]
     await expect(first).rejects.toThrow('down')

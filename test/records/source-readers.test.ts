@@ -84,7 +84,7 @@ test.each([13, 11])(
       answer({ diverging: epochEnd })
     }
     await until(() => obstacles.length > 0)
-    expect(obstacles).toEqual([{ kind: 'diverged', from: 7, to: 10, epoch: 4 }])
+    expect(obstacles).toEqual([{ kind: 'diverged', from: 7, to: 10, epoch: 4, epochBefore: 4 }])
     expect(epochQuestions).toBe(version === 11 ? 1 : 0)
   },
 )

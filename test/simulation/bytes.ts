@@ -59,6 +59,12 @@ export class Input {
     return Array.from({ length: this.unsignedVarint() - 1 }, one)
   }
 
+  /** Null where its length is 0: lengths are one more than what they count. */
+  compactString(): string | null {
+    const length = this.unsignedVarint() - 1
+    return length < 0 ? null : this.raw(length).toString()
+  }
+
   uuid(): string {
     return this.raw(16).toString('hex')
   }
@@ -109,6 +115,16 @@ export class Output {
     this.unsignedVarint(items.length + 1)
     for (const item of items) one(item)
     return this
+  }
+
+  compactString(text: string | null): this {
+    if (text === null) return this.unsignedVarint(0)
+    const bytes = Buffer.from(text)
+    return this.unsignedVarint(bytes.length + 1).raw(bytes)
+  }
+
+  noTags(): this {
+    return this.unsignedVarint(0)
   }
 
   unsignedVarint(value: number): this {

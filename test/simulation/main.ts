@@ -15,7 +15,7 @@ const USAGE = `npm run simulate -- [options]
   --together      and both start at the same time
   --overlap       and both copy for up to 5 s, until one stands down
   --ring N        N clusters (2, 3 or 4) in a ring under identical names instead: 2 is both ways
-  --without A,B   leaves faults out (their names are in history/faults.ts)
+  --without A,B   leaves faults out (their names are in history/faults.ts); groups: no consumer groups
   --with A,B      brings back faults that are left out as known (known-faults.ts); \`all\` brings back all
   --held TEXT     also says which seeds end with a partition held for a reason that holds this text
   --failures N    goes on until so many have failed (default 1)
@@ -51,7 +51,9 @@ if (values.help) process.stdout.write(USAGE)
 else process.exitCode = values.seed === undefined ? await runMany() : await replay(Number(values.seed))
 
 function run(seed: number): Promise<Outcome> {
-  return values.ring === undefined ? runHistory(seed, options) : runRing(seed, Number(values.ring))
+  return values.ring === undefined
+    ? runHistory(seed, options)
+    : runRing(seed, Number(values.ring), !options.without.includes('groups'))
 }
 
 async function replay(seed: number): Promise<number> {
@@ -71,11 +73,13 @@ async function runMany(): Promise<number> {
   let count = 0
   let records = 0
   let virtualMs = 0
+  let groupCommits = 0
   for (; count < most && failed.length < Number(values.failures); count++) {
     if (values.seconds !== undefined && seconds() > Number(values.seconds)) break
     const outcome = await run(Number(values.from) + count)
     records += outcome.records
     virtualMs += outcome.virtualMs
+    groupCommits += outcome.groupCommits
     for (const reason of outcome.held) {
       if (values.held !== undefined && reason.includes(values.held))
         process.stdout.write(`seed ${outcome.seed} held: ${reason}\n`)
@@ -91,7 +95,7 @@ async function runMany(): Promise<number> {
   const cpuSeconds = process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6
   const rate = (span: number) => Math.round((count / span) * 60)
   process.stdout.write(
-    `${count} histories, ${records} records, ${Math.round(virtualMs / 60_000)} virtual minutes in ${seconds().toFixed(1)} s: ${rate(seconds())} a minute, ${rate(cpuSeconds)} a minute of processor time; ${failed.length} failed\n`,
+    `${count} histories, ${records} records, ${groupCommits} offsets of groups, ${Math.round(virtualMs / 60_000)} virtual minutes in ${seconds().toFixed(1)} s: ${rate(seconds())} a minute, ${rate(cpuSeconds)} a minute of processor time; ${failed.length} failed\n`,
   )
   for (const [reason, times] of [...held].sort((a, b) => b[1] - a[1]))
     process.stdout.write(`  held ${times}: ${reason}\n`)

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { GroupState } from '../../src/groups/group-state.ts'
 import type { LagTableOptions } from '../../src/ui/lag-table.ts'
 import { lagTable } from '../../src/ui/lag-table.ts'
+import { statusLine } from '../../src/ui/status-line.ts'
 import { exampleSnapshot, partition, topic } from './snapshots.ts'
 
 const RATES = {
@@ -61,4 +63,42 @@ test('control characters in names do not reach the screen', () => {
   const table = lagTable(snapshot, RATES, PLAIN)
   expect(table).toContain('a[2Jb c')
   expect(table).toContain('x y')
+})
+
+describe('consumer groups', () => {
+  const lags = { sumOffsetLag: 0, maxOffsetLag: 0 }
+  const row = (group: string, state: GroupState) => ({
+    ...{ group, sourceTopic: 't', targetTopic: 't', state },
+    ...{ source: lags, target: lags },
+  })
+  const groups = {
+    count: 3,
+    failures: 0,
+    topics: [row('a', 'synced'), row('b', 'synced'), row('c', 'active-on-target')],
+  }
+
+  test('have a line of their own, counted by state', () => {
+    const table = lagTable({ ...exampleSnapshot(), groups }, RATES, PLAIN)
+    expect(table.split('\n')[1]).toBe('3 groups: 2 synced, 1 active on target')
+    expect(statusLine({ ...exampleSnapshot(), groups }, RATES)).toMatch(/ {2}3 groups: 2 synced, 1 active on target$/)
+  })
+
+  test('on several topics each, that is said', () => {
+    const both = { ...groups, count: 1 }
+    const [, line] = lagTable({ ...exampleSnapshot(), groups: both }, RATES, PLAIN).split('\n')
+    expect(line).toBe('1 group on 3 topics: 2 synced, 1 active on target')
+  })
+
+  test('left alone, since somebody has asked for that', () => {
+    const frozen = { ...groups, isFrozen: true }
+    expect(lagTable({ ...exampleSnapshot(), groups: frozen }, RATES, PLAIN)).toContain(
+      '3 groups: frozen, none is moved',
+    )
+  })
+
+  test('none of them, and none selected', () => {
+    const none = { count: 0, failures: 0, isFrozen: false, topics: [] }
+    expect(lagTable({ ...exampleSnapshot(), groups: none }, RATES, PLAIN)).toContain('no group has consumed')
+    expect(lagTable(exampleSnapshot(), RATES, PLAIN)).not.toContain('group')
+  })
 })

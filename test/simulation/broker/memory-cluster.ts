@@ -1,5 +1,6 @@
 import type { World } from '../world.js'
 import { FetchSessions } from './fetch-sessions.js'
+import { MemoryGroups } from './memory-groups.js'
 import { type Leadership, PartitionLog } from './partition-log.js'
 
 export interface MemoryTopic {
@@ -21,7 +22,12 @@ export class MemoryBroker {
   /** Fetches that wait for news look again. */
   readonly waiting = new Set<() => void>()
   /** Open connections, each by what severs it from the broker's side. */
-  readonly sockets = new Set<{ sever(why: string): void; readonly isData: boolean; readonly isBusy: boolean }>()
+  readonly sockets = new Set<{
+    sever(why: string): void
+    readonly isData: boolean
+    readonly isBusy: boolean
+    congestionMs: number
+  }>()
 
   constructor(nodeId: number, world: World) {
     this.nodeId = nodeId
@@ -39,7 +45,7 @@ export interface Refusal {
 const DAY_MS = 86_400_000
 
 /** The newest version of each request, as a rule the one that the engine speaks. */
-const NEWEST = { 0: 8, 2: 5, 3: 10, 19: 4, 22: 1, 23: 3, 32: 1, 37: 1, 44: 1, 61: 0 } as const
+const NEWEST = { 0: 8, 2: 5, 3: 10, 8: 8, 9: 8, 10: 4, 16: 5, 19: 4, 22: 1, 23: 3, 32: 1, 37: 1, 44: 1, 61: 0 } as const
 
 /** A Kafka cluster in memory: its brokers, topics and the coordination between them, which never fails. */
 export class MemoryCluster {
@@ -49,6 +55,7 @@ export class MemoryCluster {
   readonly brokers: MemoryBroker[]
   readonly topics = new Map<string, MemoryTopic>()
   readonly refusals = new Map<PartitionLog, Refusal>()
+  readonly groups: MemoryGroups
   maxMessageBytes = 1_048_588
   producerIdExpirationMs = 86_400_000
   /** Whether requests of broken connections may still be carried out when producers were forgotten in between. */
@@ -62,6 +69,10 @@ export class MemoryCluster {
   describesProducers = true
   /** Fetch v13; Kafka before 3.1 does not. */
   fetchesById = true
+  /** ListGroups v5; Kafka before 3.8 does not. */
+  listsGroupTypes = true
+  /** `offset.metadata.max.bytes`. */
+  maxMetadataBytes = 4_096
   /** Called with every new partition, before it has a record. */
   onPartition: (log: PartitionLog, topic: MemoryTopic) => void = () => {}
   private topicCount = 0
@@ -70,6 +81,7 @@ export class MemoryCluster {
   get offered(): ReadonlyMap<number, { min: number; max: number }> {
     const newest: Record<number, number> = { ...NEWEST, 1: this.fetchesById ? 13 : 11 }
     if (!this.describesProducers) delete newest[61]
+    if (!this.listsGroupTypes) newest[16] = 4
     return new Map(Object.entries(newest).map(([key, max]) => [Number(key), { min: 0, max }]))
   }
 
@@ -78,6 +90,7 @@ export class MemoryCluster {
     this.alias = alias
     this.id = `id-of-${alias}`
     this.brokers = Array.from({ length: brokers }, (_, nodeId) => new MemoryBroker(nodeId, world))
+    this.groups = new MemoryGroups(world, () => this.liveBrokers.map(({ nodeId }) => nodeId))
   }
 
   /** The check that runs every ten minutes (`producer.id.expiration.check.interval.ms`). Answers how many it forgot. */
@@ -126,11 +139,17 @@ export class MemoryCluster {
     return topic
   }
 
+  delete(name: string): void {
+    this.topics.delete(name)
+    this.groups.topicDeleted(name)
+  }
+
   grow(topic: MemoryTopic, partitions: number): void {
     while (topic.partitions.length < partitions) {
       const live = this.liveBrokers
       const nodeId = live.length > 0 ? this.world.brokers.pick(live).nodeId : -1
       const log = new PartitionLog(topic.name, topic.partitions.length, { nodeId, epoch: 0 })
+      log.cutAt = this.world.time.elapsed
       log.onChange = () => this.wake(log)
       topic.partitions.push(log)
       this.onPartition(log, topic)
@@ -150,7 +169,7 @@ export class MemoryCluster {
   cutBack(log: PartitionLog, offset: number): void {
     const former = this.broker(log.leader.nodeId)
     for (const socket of [...(former?.sockets ?? [])]) socket.sever('the broker died')
-    log.cutBack(offset)
+    log.cutBack(offset, this.world.time.elapsed)
     const others = this.liveBrokers.filter(broker => broker !== former)
     if (log.leader.nodeId >= 0)
       this.lead(log, others.length > 0 ? this.world.brokers.pick(others).nodeId : former!.nodeId)
@@ -161,6 +180,7 @@ export class MemoryCluster {
     broker.isUp = false
     for (const socket of [...broker.sockets]) socket.sever('the broker stopped')
     broker.sessions = new FetchSessions(this.world.brokers)
+    this.groups.brokerStopped(broker.nodeId)
     const live = this.liveBrokers
     for (const log of this.allPartitions()) {
       if (log.leader.nodeId === broker.nodeId) {
@@ -177,6 +197,7 @@ export class MemoryCluster {
 
   startBroker(broker: MemoryBroker): void {
     broker.isUp = true
+    this.groups.brokerStarted()
     for (const log of this.allPartitions()) if (log.leader.nodeId < 0) this.lead(log, broker.nodeId)
   }
 

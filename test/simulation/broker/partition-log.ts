@@ -29,6 +29,10 @@ export class PartitionLog {
   readonly partition: number
   batches: StoredBatch[] = []
   start = 0
+  /** Where it has begun since when (elapsed milliseconds), beside 0. */
+  readonly starts: { at: number; start: number }[] = []
+  /** When it was last cut back (elapsed milliseconds). */
+  cutAt = 0
   end = 0
   leader: Leadership
   /** What brokers that have not heard of the last move still say, and until when. */
@@ -40,6 +44,8 @@ export class PartitionLog {
   /** Called after everything that may give a waiting fetch an answer. */
   onChange: () => void = () => {}
   onAppend: (batch: StoredBatch) => void = () => {}
+  /** Whoever else keeps account of what is appended. */
+  readonly followers: ((batch: StoredBatch) => void)[] = []
 
   constructor(topic: string, partition: number, leader: Leadership) {
     this.topic = topic
@@ -71,6 +77,7 @@ export class PartitionLog {
     this.batches.push(batch)
     this.end = batch.lastOffset + 1
     this.onAppend(batch)
+    for (const follow of this.followers) follow(batch)
     this.onChange()
     return batch
   }
@@ -103,9 +110,14 @@ export class PartitionLog {
       .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
   }
 
-  /** Retention or DeleteRecords. */
-  deleteBefore(offset: number): void {
+  isAborted(offset: number, producerId: number): boolean {
+    return this.abortedBetween(offset, offset + 1).some(transaction => transaction.producerId === producerId)
+  }
+
+  /** Retention or DeleteRecords; `at` is when (elapsed milliseconds). */
+  deleteBefore(offset: number, at = 0): void {
     this.start = offset
+    this.starts.push({ at, start: offset })
     this.epochs.cutFrom(offset)
     this.batches = this.batches.filter(batch => batch.lastOffset >= offset)
     this.onChange()
@@ -117,8 +129,9 @@ export class PartitionLog {
     return this.batches.map(({ header }) => header.baseOffset).filter(offset => offset > lastMarker)
   }
 
-  /** Unclean election: the new leader never had what lies at `offset` and behind. To be followed by a new leader. */
-  cutBack(offset: number): void {
+  /** Unclean election: the new leader never had what lies at `offset` and behind. To be followed by a new leader; `at` is when (elapsed milliseconds). */
+  cutBack(offset: number, at = 0): void {
+    this.cutAt = at
     this.batches = this.batches.filter(batch => batch.lastOffset < offset)
     this.end = offset
     this.epochs.cutTo(offset)

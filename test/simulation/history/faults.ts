@@ -4,6 +4,7 @@ import {
   addPartitions,
   compact,
   copiedOn,
+  cutBoth,
   cutSource,
   cutTarget,
   type Fault,
@@ -13,6 +14,7 @@ import {
   recreateTarget,
   restartTarget,
   truncate,
+  truncateTarget,
   writeBeside,
 } from './log-faults.js'
 import type { Stage } from './stage.js'
@@ -51,6 +53,21 @@ const cut: Fault = {
     const data = sockets.filter(({ isData }) => isData)
     world.tell(`a connection to ${cluster.alias} breaks`)
     random.pick(data.length > 0 && random.chance(0.8) ? data : sockets).sever('it broke')
+  },
+}
+
+/** What is sent is carried out at once, and what comes of it is heard seconds later. */
+const congest: Fault = {
+  name: 'congest',
+  weight: 6,
+  strike: stage => {
+    const { world, random } = stage
+    const cluster = side(stage)
+    const sockets = cluster.brokers.flatMap(({ sockets }) => [...sockets])
+    if (sockets.length === 0) return
+    const ms = random.between(500, 5_000)
+    random.pick(sockets).congestionMs = ms
+    world.tell(`answers on a connection to ${cluster.alias} come ${ms} ms late`)
   },
 }
 
@@ -96,6 +113,15 @@ const restartBroker: Fault = {
     world.time.after(ms, () => {
       if (!broker.isUp) cluster.startBroker(broker)
     })
+  },
+}
+
+const moveCoordinator: Fault = {
+  name: 'move-coordinator',
+  weight: 3,
+  strike: stage => {
+    const cluster = side(stage)
+    stage.world.tell(`groups of ${cluster.alias} get another coordinator, broker ${cluster.groups.move()}`)
   },
 }
 
@@ -156,15 +182,19 @@ export const FAULTS: readonly Fault[] = [
   kill,
   stop,
   cut,
+  congest,
   pause,
   moveLeader,
   restartBroker,
+  moveCoordinator,
   expire,
   refuse,
   writeBeside,
   truncate,
+  truncateTarget,
   cutSource,
   cutTarget,
+  cutBoth,
   compact,
   addPartitions,
   newTopic,

@@ -59,6 +59,11 @@ export class Judge {
     return this.truth(topic, partition).causes.size > 0
   }
 
+  /** Whether nothing was done to a partition that may take away what groups have consumed. */
+  keepsOrder(topic: string, partition: number): boolean {
+    return [...this.truth(topic, partition).causes].every(cause => cause === 'compacted' || cause === 'too large')
+  }
+
   notedNext(topic: string, partition: number): number | undefined {
     return this.notes.partition(topic, partition)?.sourceNext
   }

@@ -61,6 +61,25 @@ export const truncate: Fault = {
   },
 }
 
+/**
+ * Retention on the target, of what is noted as copied: it waits for hours, notes for a second. Groups must not be put
+ * before its start.
+ */
+export const truncateTarget: Fault = {
+  name: 'truncate-target',
+  weight: 2,
+  strike: stage => {
+    const { world, random, source, target, judge, targetNameOf } = stage
+    const { topic, partition } = random.pick(ownPartitions(source))
+    const log = target.partition(targetNameOf(topic), partition)
+    const noted = judge.notedNext(topic, partition) ?? 0
+    const last = judge.truth(topic, partition).pairs?.findLast(pair => pair.source < noted)
+    if (!log || !last || last.target <= log.start) return
+    log.deleteBefore(random.between(log.start + 1, last.target), world.time.elapsed)
+    world.tell(`target ${log.topic}-${log.partition} loses what lies before ${log.start}`)
+  },
+}
+
 /** An unclean election on the source: what the new leader never had is gone. */
 export const cutSource: Fault = {
   name: 'cut-source',
@@ -80,17 +99,25 @@ export const cutSource: Fault = {
 export const cutTarget: Fault = {
   name: 'cut-target',
   weight: 2,
-  strike: stage => {
-    const { world, random, source, target, judge, targetNameOf } = stage
-    const { topic, partition } = random.pick(ownPartitions(source))
-    const log = target.partition(targetNameOf(topic), partition)
-    const cut = log && cutPoint(log, random)
-    if (cut === undefined) return
-    const truth = judge.truth(topic, partition)
-    truth.targetCutBack(cut)
-    target.cutBack(log!, cut)
-    world.tell(`target ${truth.name} is cut back to ${cut}, epoch ${log!.leader.epoch}`)
-  },
+  strike: stage => cutTargetOf(stage, false),
+}
+
+/** The target loses its tail where the source has lost what was copied of it. */
+export const cutBoth: Fault = {
+  name: 'cut-both',
+  weight: 1,
+  strike: stage => cutTargetOf(stage, true),
+}
+
+function cutTargetOf({ world, random, source, target, judge, targetNameOf }: Stage, wasSourceCut: boolean): void {
+  const { topic, partition } = random.pick(ownPartitions(source))
+  const log = target.partition(targetNameOf(topic), partition)
+  const cut = log && cutPoint(log, random)
+  const truth = judge.truth(topic, partition)
+  if (cut === undefined || truth.causes.has('source cut back') !== wasSourceCut) return
+  truth.targetCutBack(cut)
+  target.cutBack(log!, cut)
+  world.tell(`target ${truth.name} is cut back to ${cut}, epoch ${log!.leader.epoch}`)
 }
 
 /** Mostly a short tail. */
@@ -160,7 +187,7 @@ function createSourceAnew({ world, random, source, judge, workload }: Stage): vo
   const topic = random.pick([...source.topics.values()])
   workload.forget(topic)
   for (const log of topic.partitions) judge.truth(topic.name, log.partition).recreated()
-  source.topics.delete(topic.name)
+  source.delete(topic.name)
   source.create(topic.name, topic.partitions.length, Object.fromEntries(topic.configs))
   world.tell(`source ${topic.name} is created anew`)
 }
@@ -186,7 +213,7 @@ function createTargetAnew({ world, random, source, target, targetNameOf, judge }
   const topic = target.topics.get(targetNameOf(sourceTopic.name))
   if (!topic) return
   for (const log of topic.partitions) judge.truth(sourceTopic.name, log.partition).targetRecreated()
-  target.topics.delete(topic.name)
+  target.delete(topic.name)
   target.create(topic.name, topic.partitions.length, Object.fromEntries(topic.configs))
   world.tell(`target ${topic.name} is created anew`)
 }

@@ -1,5 +1,6 @@
 import { STOP_ALWAYS } from '../../../src/policy/obstacle-policy.js'
 import type { ReplicatorOptions } from '../../../src/replication/replicator-options.js'
+import type { GroupsPlan } from './groups/groups-plan.js'
 
 /** What a replicator is told, all topics under their own names unless something else is wished. */
 export function replicatorOptions(
@@ -10,8 +11,12 @@ export function replicatorOptions(
     startAt = 'earliest',
     compression = 'NONE',
     obstacles = STOP_ALWAYS,
+    groups,
   }: Partial<
-    Pick<ReplicatorOptions, 'compression' | 'obstacles'> & Pick<ReplicatorOptions['topics'], 'naming' | 'startAt'>
+    Pick<ReplicatorOptions, 'compression' | 'obstacles'> & { groups: GroupsPlan | undefined } & Pick<
+        ReplicatorOptions['topics'],
+        'naming' | 'startAt'
+      >
   >,
 ): ReplicatorOptions {
   const side = (alias: string) => ({
@@ -36,7 +41,14 @@ export function replicatorOptions(
       copyAccessControlLists: false,
       detectNew: true,
     },
-    groups: { include: [], exclude: [], synchronise: false, detectNew: false, mode: 'legacy', followResets: false },
+    groups: {
+      include: groups ? ['.*'] : [],
+      exclude: [],
+      synchronise: groups !== undefined,
+      detectNew: groups?.detectNew ?? false,
+      mode: groups?.mode ?? 'legacy',
+      followResets: groups?.followResets ?? false,
+    },
     compression,
     obstacles,
     repairProvenance: false,

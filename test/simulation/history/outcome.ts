@@ -6,4 +6,6 @@ export interface Outcome {
   records: number
   held: string[]
   virtualMs: number
+  /** Offsets of groups that were moved and judged. */
+  groupCommits: number
 }

@@ -1,5 +1,6 @@
 import type { ReplicatorOptions } from '../../../src/replication/replicator-options.js'
 import type { Random } from '../random.js'
+import { type GroupsPlan, planGroups } from './groups/groups-plan.js'
 import type { WorkloadShape } from './workload.js'
 
 /** What a history is like; everything else is chance on the way. */
@@ -25,6 +26,7 @@ export interface Plan {
   saysDead: boolean
   obstacles: ReplicatorOptions['obstacles']
   workload: WorkloadShape
+  groups: GroupsPlan | undefined
   activeMs: number
   stepsBefore: number
   steps: number
@@ -44,6 +46,7 @@ export function makePlan(
   const maxMessageBytes = random.chance(0.25) ? random.between(250, 900) : 1_048_588
   // Compressed, a long record is not long any more.
   const hasPoison = maxMessageBytes < 1_000 && compression === 'NONE' && random.chance(0.3)
+  const naming = random.pick(['prefixed', 'identical'] as const)
   return {
     engines,
     together: random.chance(0.5),
@@ -57,7 +60,7 @@ export function makePlan(
         ...(random.chance(0.2) ? { 'message.timestamp.type': 'LogAppendTime' } : {}),
       },
     })),
-    naming: random.pick(['prefixed', 'identical']),
+    naming,
     startAt: random.chance(0.15) ? 'latest' : 'earliest',
     compression,
     maxMessageBytes,
@@ -80,6 +83,7 @@ export function makePlan(
       longestValue: 40,
       poisonBytes: hasPoison ? maxMessageBytes + 50 : 0,
     },
+    groups: without.includes('groups') ? undefined : planGroups(random.fork(), naming, 0.25),
     activeMs,
     stepsBefore: random.between(0, 20),
     steps: random.between(8, 40),

@@ -6,6 +6,9 @@ import { Random } from '../random.js'
 import { World } from '../world.js'
 import { Engine } from './engine.js'
 import { chooseFault, FAULTS } from './faults.js'
+import type { Writer } from './groups/consumption.js'
+import { GroupScene, type SceneSide } from './groups/group-scene.js'
+import { type GroupsPlan, planGroups } from './groups/groups-plan.js'
 import { replicatorOptions } from './options.js'
 import type { Outcome } from './outcome.js'
 import { pretendProcessId } from './process-id.js'
@@ -18,11 +21,17 @@ const CATCH_UP_MS = 150_000
 const LOOK_MS = 500
 /** After all has arrived: whatever still went round would come by within a few seconds. */
 const REST_MS = 45_000
+/** A replicator finds the one of the other direction within 30 s, and looks at groups again every 30 s. */
+const GROUPS_MS = 75_000
+/** How often one replicator is killed at the end, while on its target all goes on. */
+const ONE_STANDS_STILL = 0.4
 /** Producers of others have the numbers below. */
 const REPLICATORS_FROM = 1_000
 /** Those that leave each cluster as it is for its neighbours. */
 const FAULT_NAMES =
-  'kill stop cut pause move-leader restart-broker expire-producers refuse forget-sessions weather'.split(' ')
+  'kill stop cut congest pause move-leader restart-broker move-coordinator expire-producers refuse forget-sessions weather'.split(
+    ' ',
+  )
 
 const largeBuffers = recycleLargeBuffers()
 
@@ -77,11 +86,11 @@ class Origin {
 }
 
 /** Two clusters with replicators both ways, or more in a ring, under identical names. */
-export async function runRing(seed: number, size: number): Promise<Outcome> {
+export async function runRing(seed: number, size: number, withGroups: boolean): Promise<Outcome> {
   const random = new Random(seed)
   const world = new World(random)
   const processId = pretendProcessId(random.chance(0.7))
-  const ring = new Ring(world, random, size)
+  const ring = new Ring(world, random, size, withGroups)
   try {
     await ring.live()
     await ring.judge()
@@ -96,6 +105,7 @@ export async function runRing(seed: number, size: number): Promise<Outcome> {
     records: ring.recordCount,
     held: [],
     virtualMs: world.time.elapsed,
+    groupCommits: ring.groupCommits,
   }
   ring.end()
   largeBuffers.endOfHistory()
@@ -109,8 +119,9 @@ class Ring {
   private readonly origins: Origin[]
   private readonly workloads: Workload[]
   private readonly engines: Engine[]
+  private readonly groups: GroupScene | undefined
 
-  constructor(world: World, random: Random, size: number) {
+  constructor(world: World, random: Random, size: number, withGroups: boolean) {
     this.world = world
     this.random = random
     const names = ['aaa', 'bbb', 'ccc', 'ddd'].slice(0, size)
@@ -124,6 +135,8 @@ class Ring {
         ),
     )
     for (const cluster of this.clusters) cluster.onPartition = (log, topic) => this.watch(cluster, log, topic)
+    const groups = withGroups && size === 2 ? planGroups(random.fork(), 'identical', 0.7) : undefined
+    this.groups = groups && this.groupScene(groups)
     const topics = Array.from({ length: random.between(1, 2) }, (_, n) => ({ n, partitions: random.between(1, 2) }))
     for (const [i, cluster] of this.clusters.entries()) {
       for (const { n, partitions } of topics) {
@@ -135,18 +148,23 @@ class Ring {
     this.workloads = this.clusters.map(
       (cluster, i) => new Workload(world, cluster, this.origins[i]!, random.fork(), { ...shape, name: names[i]! }),
     )
-    this.engines = this.clusters.map((source, i) => this.engine(source, this.clusters[(i + 1) % size]!))
-    world.tell(`ring ${names.join(' ')}`)
+    this.engines = this.clusters.map((source, i) => this.engine(source, this.clusters[(i + 1) % size]!, groups))
+    world.tell(`ring ${names.join(' ')}${groups ? `, groups ${groups.mode}` : ''}`)
   }
 
   get recordCount(): number {
     return this.origins.reduce((sum, origin) => sum + origin.recordCount, 0)
   }
 
+  get groupCommits(): number {
+    return this.groups?.judge.count ?? 0
+  }
+
   async live(): Promise<void> {
     const { world, random } = this
     const activeMs = random.between(ACTIVE_MS.least, ACTIVE_MS.most)
     const someTime = () => random.next() * activeMs
+    this.groups?.live()
     for (const engine of this.engines) world.time.after(random.between(0, 2_000), () => engine.start())
     for (const workload of this.workloads) {
       for (let steps = random.between(4, 25); steps > 0; steps--) world.time.after(someTime(), () => workload.step())
@@ -164,6 +182,7 @@ class Ring {
     const { world } = this
     if (world.violation) return
     for (const workload of this.workloads) workload.finish()
+    this.groups?.rest()
     healClusters(world, this.clusters)
     await world.time.pass(7_000)
     for (const engine of this.engines) engine.start()
@@ -175,9 +194,37 @@ class Ring {
     }
     if (why !== undefined) return world.fail(`not done ${CATCH_UP_MS / 1000} s after all was well: ${why}`)
     const before = this.ends()
-    await world.time.pass(REST_MS)
+    await this.groupsAreRight(this.clusters, REST_MS)
     const after = this.ends()
     if (before !== after) world.fail(`nobody produces, and yet the logs grow: ${before} → ${after}`)
+    if (this.groups && this.random.chance(ONE_STANDS_STILL)) await this.goOnWithoutOne(this.groups)
+  }
+
+  /** Whoever stands still with nothing to do must not hold up groups on the other way. */
+  private async goOnWithoutOne(groups: GroupScene): Promise<void> {
+    const { world, random } = this
+    const n = random.between(0, 1)
+    const [busy, still] = [this.clusters[n]!, this.engines[1 - n]!]
+    // A note of a dead life may have come last: then what it says is old until something moves.
+    if (busy.orphans > 0) return
+    still.kill()
+    for (let steps = random.between(1, 6); steps > 0; steps--) this.workloads[n]!.step()
+    this.workloads[n]!.finish()
+    await world.time.pass(random.between(0, 3_000))
+    groups.visit(busy)
+    await this.groupsAreRight([busy], LOOK_MS)
+  }
+
+  /** Those of some clusters, after so much time at least. */
+  private async groupsAreRight(sources: readonly MemoryCluster[], leastMs: number): Promise<void> {
+    const { world } = this
+    let why: string | undefined = 'nothing was looked at'
+    for (let passed = 0; passed < leastMs || (passed < GROUPS_MS && why !== undefined); passed += LOOK_MS) {
+      await world.time.pass(LOOK_MS)
+      if (world.violation) return
+      why = this.groups?.unfinished(source => sources.includes(source))
+    }
+    if (why !== undefined) world.fail(`not right ${GROUPS_MS / 1000} s after all was copied: ${why}`)
   }
 
   end(): void {
@@ -202,10 +249,26 @@ class Ring {
     return cluster
   }
 
-  private engine(source: MemoryCluster, target: MemoryCluster): Engine {
+  private engine(source: MemoryCluster, target: MemoryCluster, groups: GroupsPlan | undefined): Engine {
     const name = `${source.alias}-${target.alias}`
-    const options = replicatorOptions(name, { source: source.alias, target: target.alias }, {})
+    const options = replicatorOptions(name, { source: source.alias, target: target.alias }, { groups })
     return new Engine(`${name}-`, this.world, { source, target }, options, { mayHold: () => false })
+  }
+
+  private groupScene(plan: GroupsPlan): GroupScene {
+    const [aaa, bbb] = this.clusters as [MemoryCluster, MemoryCluster]
+    const writerOf = (producerId: number) => (producerId >= REPLICATORS_FROM ? 'copy' : 'native')
+    const sides: SceneSide[] = [aaa, bbb].map(cluster => ({
+      ...{ cluster, takesLoners: false, writerOf },
+      isWanted: topic => !topic.startsWith('__'),
+    }))
+    const both: Writer[] = ['copy', 'native']
+    const protects: Writer[] = plan.mode === 'enhanced' ? both : ['copy']
+    const way = { targetNameOf: (topic: string) => topic, followsResets: plan.followResets, protects, holdsUp: both }
+    return new GroupScene(this.world, this.random.fork(), plan, sides, [
+      { source: aaa, target: bbb, ...way },
+      { source: bbb, target: aaa, ...way },
+    ])
   }
 
   private stage(edge: number): Stage {

@@ -4,7 +4,10 @@ import { Random } from '../random.js'
 import { World } from '../world.js'
 import { Engine } from './engine.js'
 import { chooseFault, FAULTS } from './faults.js'
-import { Judge } from './judge.js'
+import type { Writer } from './groups/consumption.js'
+import { GroupScene, type SceneSide } from './groups/group-scene.js'
+import type { GroupsPlan } from './groups/groups-plan.js'
+import { FOREIGN_PRODUCERS_FROM, Judge } from './judge.js'
 import { replicatorOptions } from './options.js'
 import type { Outcome } from './outcome.js'
 import { makePlan, type Plan } from './plan.js'
@@ -26,6 +29,8 @@ export interface HistoryOptions {
 /** After everything is well again, so long may it take; a round of topics alone comes every 30 s. */
 const CATCH_UP_MS = 150_000
 const LOOK_MS = 500
+/** They are looked at again every 30 s though nothing has moved. */
+const GROUPS_MS = 45_000
 /** An instance says every 5 s that it runs, and looks whether another does; one that starts listens for 6.5 s. */
 const STAND_DOWN_MS = 20_000
 /** A drain has 10 s; a stop while it starts waits for a start that may wait for answers. */
@@ -79,6 +84,7 @@ function setUp(world: World, random: Random, plan: Plan, { without }: HistoryOpt
       wantsRightState: !without.includes('stale-state'),
     },
   )
+  const groups = plan.groups && groupScene(world, random, plan.groups, { source, target }, targetNameOf)
   for (const { name, partitions, configs } of plan.topics) source.create(name, partitions, configs)
   const workload = new Workload(world, source, judge, random.fork(), plan.workload)
   const engines = Array.from({ length: plan.engines }, (_, n) => {
@@ -102,7 +108,29 @@ function setUp(world: World, random: Random, plan: Plan, { without }: HistoryOpt
     judge,
     targetNameOf,
     obstacles: plan.obstacles,
+    groups,
   }
+}
+
+function groupScene(
+  world: World,
+  random: Random,
+  plan: GroupsPlan,
+  { source, target }: Pick<Stage, 'source' | 'target'>,
+  targetNameOf: Stage['targetNameOf'],
+): GroupScene {
+  const isCopied = (topic: string) => [...source.topics.keys()].some(name => targetNameOf(name) === topic)
+  const sides: SceneSide[] = [
+    { cluster: source, takesLoners: true, isWanted: () => true, writerOf: () => 'native' },
+    {
+      ...{ cluster: target, takesLoners: false, isWanted: isCopied },
+      writerOf: producerId => (producerId >= FOREIGN_PRODUCERS_FROM ? 'foreign' : 'copy'),
+    },
+  ]
+  const protects: Writer[] = plan.mode === 'enhanced' ? ['copy', 'foreign'] : ['copy']
+  return new GroupScene(world, random.fork(), plan, sides, [
+    { source, target, targetNameOf, followsResets: plan.followResets, protects, holdsUp: protects },
+  ])
 }
 
 /** Forgets producers all the time: where records are old, a broker does so whenever it looks. */
@@ -116,6 +144,7 @@ function keepExpiring(stage: Stage, plan: Plan): void {
 async function live(stage: Stage, plan: Plan, { without, together }: HistoryOptions): Promise<void> {
   const { world, random, workload, engines } = stage
   keepExpiring(stage, plan)
+  stage.groups?.live()
   for (let i = 0; i < plan.stepsBefore; i++) workload.step()
   for (const [n, engine] of engines.entries()) {
     // Where both are new at once they race for the producer id; `--together` tries just that.
@@ -156,7 +185,26 @@ async function judgeAll(stage: Stage): Promise<void> {
   }
   if (why === undefined && engines.length > 1) why = await tooMany(stage)
   if (why !== undefined) return world.fail(`not done ${CATCH_UP_MS / 1000} s after all was well: ${why}`)
+  await judgeGroups(stage)
   await stopAll(stage)
+}
+
+/** Groups follow what has been copied, those that were left alone for a while within 30 s. */
+async function judgeGroups({ world, judge, engines, groups }: Stage): Promise<void> {
+  const engine = engines.find(({ isRunning }) => isRunning)
+  if (!groups || !engine) return
+  const isSettled = (_source: MemoryCluster, topic: string, partition: number) => {
+    const rows = engine.snapshot().topics.find(({ sourceTopic }) => sourceTopic === topic)?.partitions
+    const isCaughtUp = rows?.find(row => row.partition === partition)?.state === 'caught-up'
+    return isCaughtUp === true && judge.keepsOrder(topic, partition)
+  }
+  let why = groups.unfinished(isSettled)
+  for (let passed = 0; passed < GROUPS_MS && why !== undefined; passed += LOOK_MS) {
+    await world.time.pass(LOOK_MS)
+    if (world.violation) return
+    why = groups.unfinished(isSettled)
+  }
+  if (why !== undefined) world.fail(`not right ${GROUPS_MS / 1000} s after all was copied: ${why}`)
 }
 
 /** Of several instances exactly one stays, unless nothing is left that may be copied. */
@@ -195,7 +243,7 @@ async function stopAll({ world, engines, judge }: Stage): Promise<void> {
   else world.fail(`a graceful stop took longer than ${STOP_MS / 1000} s`)
 }
 
-function outcomeOf(seed: number, { world, judge, engines }: Stage): Outcome {
+function outcomeOf(seed: number, { world, judge, engines, groups }: Stage): Outcome {
   const rows = engines.flatMap(engine => {
     try {
       return engine.snapshot().topics.flatMap(({ partitions }) => partitions)
@@ -210,5 +258,6 @@ function outcomeOf(seed: number, { world, judge, engines }: Stage): Outcome {
     records: judge.all().reduce((sum, { recordCount }) => sum + recordCount, 0),
     held: rows.flatMap(({ state, reason }) => (state === 'held' ? [reason ?? ''] : [])),
     virtualMs: world.time.elapsed,
+    groupCommits: groups?.judge.count ?? 0,
   }
 }

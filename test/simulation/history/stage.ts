@@ -3,6 +3,7 @@ import type { MemoryCluster } from '../broker/memory-cluster.js'
 import type { Random } from '../random.js'
 import type { World } from '../world.js'
 import type { Engine } from './engine.js'
+import type { GroupScene } from './groups/group-scene.js'
 import type { Judge } from './judge.js'
 import type { Workload } from './workload.js'
 
@@ -17,11 +18,13 @@ export interface Stage {
   judge: Judge
   targetNameOf: (sourceTopic: string) => string
   obstacles: ObstaclePolicy
+  groups: GroupScene | undefined
 }
 
 /** Everything is well again. */
-export function heal({ world, source, target, workload }: Stage): void {
+export function heal({ world, source, target, workload, groups }: Stage): void {
   workload.finish()
+  groups?.rest()
   healClusters(world, [source, target])
 }
 
@@ -31,6 +34,7 @@ export function healClusters(world: World, clusters: readonly MemoryCluster[]): 
     cluster.refusals.clear()
     for (const broker of cluster.brokers) {
       broker.pausedUntil = 0
+      for (const socket of broker.sockets) socket.congestionMs = 0
       if (!broker.isUp) cluster.startBroker(broker)
     }
   }

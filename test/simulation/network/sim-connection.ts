@@ -1,5 +1,9 @@
+import type { Api } from '../../../src/wire/api.js'
+import { ByteReader } from '../../../src/wire/byte-reader.js'
+import { ByteWriter } from '../../../src/wire/byte-writer.js'
 import type { Connection, RequestHead, SendOptions } from '../../../src/wire/connection.js'
 import { ConnectionError } from '../../../src/wire/kafka-errors.js'
+import { isAboutGroups } from '../broker/answer-groups.js'
 import type { MemoryBroker, MemoryCluster } from '../broker/memory-cluster.js'
 import type { Life } from './life.js'
 import { BrokerSocket, type Message } from './socket.js'
@@ -55,13 +59,20 @@ export class SimConnection implements Pick<Connection, 'isOpen' | 'address' | 's
     })
   }
 
-  /** Requests of the control plane travel as objects. */
-  call<Request, Response>(
-    api: { name: string; key: number },
-    request: Request,
-    options: SendOptions = {},
-  ): Promise<Response> {
+  /** Requests of the control plane travel as objects, but for those about groups. */
+  call<Request, Response>(api: Api<Request, Response>, request: Request, options: SendOptions = {}): Promise<Response> {
+    if (isAboutGroups(api.key)) return this.callInBytes(api, request, options)
     return this.ask(api.name, { key: api.key, request }, options.timeoutMs, answer => answer as Response)
+  }
+
+  private async callInBytes<Request, Response>(
+    api: Api<Request, Response>,
+    request: Request,
+    options: SendOptions,
+  ): Promise<Response> {
+    const body = new ByteWriter()
+    api.write(body, request)
+    return api.read(new ByteReader(await this.send(api, [body.bytes()], options)))
   }
 
   close(reason = 'closed by this side'): void {
@@ -83,7 +94,7 @@ export class SimConnection implements Pick<Connection, 'isOpen' | 'address' | 's
 
   private travelBack(pending: Pending, answer: unknown, take: (answer: unknown) => unknown): void {
     const { time } = this.life.world
-    this.lastArrival = Math.max(this.lastArrival, time.elapsed + this.life.world.delay())
+    this.lastArrival = Math.max(this.lastArrival, time.elapsed + this.socket.congestionMs + this.life.world.delay())
     time.after(this.lastArrival - time.elapsed, () => {
       this.socket.answered()
       this.life.run(() => {

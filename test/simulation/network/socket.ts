@@ -1,14 +1,17 @@
 import { answerControl } from '../broker/answer-control.js'
 import { answerFetch } from '../broker/answer-fetch.js'
+import { answerGroups, isAboutGroups } from '../broker/answer-groups.js'
 import { answerProduce } from '../broker/answer-produce.js'
 import type { MemoryBroker, MemoryCluster } from '../broker/memory-cluster.js'
 import type { World } from '../world.js'
 
-/** What travels: bytes on a data connection, an object on a control connection. */
+/** What travels: bytes on a data connection and about groups, else an object on a control connection. */
 export type Message = { key: number; version: number; bytes: () => Buffer } | { key: number; request: unknown }
 
 interface Arrived {
   message: Message
+  /** Elapsed milliseconds. */
+  sentAt: number
   reply: (answer: unknown) => void
 }
 
@@ -23,6 +26,8 @@ export class BrokerSocket {
   private readonly broker: MemoryBroker
   private readonly onSevered: (why: string) => void
   private readonly queue: Arrived[] = []
+  /** Answers come so much later. */
+  congestionMs = 0
   private busy = false
   private outstanding = 0
   private unanswered = 0
@@ -53,11 +58,12 @@ export class BrokerSocket {
   send(message: Message, reply: (answer: unknown) => void): void {
     this.outstanding++
     this.unanswered++
+    const sentAt = this.world.time.elapsed
     this.lastArrival = Math.max(this.lastArrival, this.world.time.elapsed + this.world.delay())
     this.world.time.after(this.lastArrival - this.world.time.elapsed, () => {
       // The bytes are taken only now: what a sender changes before they have left would be sent changed.
       const arrived = 'bytes' in message ? { ...message, bytes: constantly(message.bytes()) } : message
-      this.queue.push({ message: arrived, reply })
+      this.queue.push({ message: arrived, sentAt, reply })
       this.pump()
     })
   }
@@ -88,7 +94,7 @@ export class BrokerSocket {
     time.after(this.broker.pausedUntil - time.elapsed, () => this.whenAwake(work))
   }
 
-  private execute({ message, reply }: Arrived): void {
+  private execute({ message, sentAt, reply }: Arrived): void {
     const done = () => {
       this.outstanding--
       this.busy = false
@@ -96,7 +102,7 @@ export class BrokerSocket {
     }
     if (this.still !== undefined && (this.still-- <= 0 || !this.broker.isUp || this.isTooLate)) return done()
     if (this.still !== undefined && message.key === 0) this.cluster.orphans++
-    this.carryOut(message, answer => {
+    this.carryOut(message, sentAt, answer => {
       if (this.still === undefined) reply(answer)
       done()
     })
@@ -106,7 +112,7 @@ export class BrokerSocket {
     return !this.cluster.orphansOutliveExpiry && this.cluster.expiredAt >= this.severedAt
   }
 
-  private carryOut(message: Message, reply: (answer: unknown) => void): void {
+  private carryOut(message: Message, sentAt: number, reply: (answer: unknown) => void): void {
     try {
       if ('request' in message) return reply(answerControl(this.cluster, this.broker, message.key, message.request))
       const { key, version } = message
@@ -114,6 +120,9 @@ export class BrokerSocket {
         return answerFetch(this.cluster, this.broker, { bytes: message.bytes(), version }, reply)
       }
       if (key === 0 && version === 8) return reply(answerProduce(this.cluster, this.broker, message.bytes()))
+      if (isAboutGroups(key)) {
+        return reply(answerGroups(this.cluster, this.broker, { key, version, bytes: message.bytes(), sentAt }))
+      }
       throw new Error(`the brokers of the simulation do not know request ${key} in version ${version}`)
     } catch (error) {
       if ((error as Error).name !== 'KafkaError') this.world.fail(`a broker cannot read a request: ${error}`)
