@@ -74,6 +74,7 @@ describe('consumer groups', () => {
   const groups = {
     count: 3,
     failures: 0,
+    isFrozen: false,
     topics: [row('a', 'synced'), row('b', 'synced'), row('c', 'active-on-target')],
   }
 
