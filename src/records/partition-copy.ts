@@ -40,7 +40,8 @@ export class PartitionCopy {
   private obstacle: Obstacle | undefined
   private sourceTrouble: string | undefined
 
-  private sourceEnd: number | null = null
+  /** Where the source ended when it was last read, whatever has become of it since; only this class writes it. */
+  seenEnd: number | null = null
   private readonly line = new BatchLine()
   /** A batch was not acknowledged since the last start: what the target has is asked before the next. */
   private inDoubt = false
@@ -180,7 +181,7 @@ export class PartitionCopy {
   accept(fetched: FetchedPartition, answer: Buffer, lease: Lease): void {
     if (this.phase !== 'active' || this.intake.isPreparing) return // it is read again from where it goes on
     this.sourceTrouble = undefined
-    this.sourceEnd = fetched.lastStableOffset >= 0 ? fetched.lastStableOffset : fetched.highWatermark
+    this.seenEnd = fetched.lastStableOffset >= 0 ? fetched.lastStableOffset : fetched.highWatermark
     this.progress.sourceStartsAt(fetched.logStartOffset)
     this.intake.take(fetched, answer, lease)
   }
@@ -270,7 +271,7 @@ export class PartitionCopy {
       partition: this.partition,
       phase: this.phase,
       reason: this.trouble ?? this.sourceTrouble,
-      sourceEnd: this.sourceTrouble === undefined ? this.sourceEnd : null,
+      sourceEnd: this.sourceTrouble === undefined ? this.seenEnd : null,
       progress: this.progress,
     })
   }

@@ -7,8 +7,8 @@ import type { PartitionCopy } from '../records/partition-copy.js'
 export function rowOf(copy: PartitionCopy, toNote: ProgressToNote, gap?: GapNote): PartitionRow {
   const { start } = copy.progress
   if (start === undefined) throw new Error(`${copy.name} is to be noted before it has begun`)
-  const { sourceTopic, partition, sourceTopicId, targetTopicId } = copy
-  const { state, reason, sourceEnd } = copy.snapshot()
+  const { sourceTopic, partition, sourceTopicId, targetTopicId, seenEnd } = copy
+  const { state, reason } = copy.snapshot()
   return {
     sourceTopic,
     partition,
@@ -18,7 +18,8 @@ export function rowOf(copy: PartitionCopy, toNote: ProgressToNote, gap?: GapNote
       sourceTopicId,
       targetTopicId,
       openSegment: toNote.openSegment,
-      ...(sourceEnd === null ? {} : { seenEnd: sourceEnd }),
+      // When the source is lost it tells what is missing on the target.
+      ...(seenEnd === null ? {} : { seenEnd }),
       ...(copy.progress.mapFrom === undefined ? {} : { mapFrom: copy.progress.mapFrom }),
       ...(state === 'held' || state === 'ignored' ? { [state]: reason } : {}),
     },

@@ -9,7 +9,7 @@ import type { HookCommands } from '../hooks.js'
 import { PASSED, type Step, type StepOutcome } from '../step.js'
 import { beginning } from './beginning.js'
 import { releaseForward, seeTraffic } from './forward-steps.js'
-import { consumed, groupsHome } from './gates.js'
+import { consumed, copiesConsumed, groupsHome } from './gates.js'
 import { type ReverseReplicator, reversed, waitForReverse } from './reverse.js'
 import { decidedTail, type TailChoice } from './tail.js'
 
@@ -31,13 +31,7 @@ export function failback(parts: FailbackParts): Step[] {
     drain('drain', 'wait until the primary holds almost all', reverse, ({ settings }) => settings.maxMessageLag),
     stopProducers(reverse, hooks),
     drain('drain-all', 'wait until the primary holds all', reverse, () => 0),
-    {
-      name: 'consumers-drained',
-      title: 'wait until the consumers have read everything on the secondary',
-      commands: [],
-      isNeeded: hasGroups,
-      gate: context => waitForReverse(consumed(context.settings.maxOffsetLag), context, reverse),
-    },
+    drainConsumers(reverse),
     stopConsumers(reverse, hooks),
     groupsOnPrimary(reverse),
     freezeReverse(reverse),
@@ -77,6 +71,21 @@ function stopProducers(reverse: ReverseReplicator, hooks: HookCommands): Step {
       const there = await reversed(context, reverse)
       const still = await waitForGate(endsStandStill('producers are stopped'), there)
       return still.kind === 'passed' ? await rememberEnds(there) : still
+    },
+  }
+}
+
+function drainConsumers(reverse: ReverseReplicator): Step {
+  return {
+    name: 'consumers-drained',
+    title: 'wait until the consumers have read everything on the secondary',
+    commands: [],
+    isNeeded: hasGroups,
+    gate: async context => {
+      const { maxOffsetLag } = context.settings
+      const native = { ...consumed(maxOffsetLag), read: () => reverse.status() }
+      const hasCopies = context.options.topics.naming === 'prefixed'
+      return await waitForGate(hasCopies ? [native, copiesConsumed(maxOffsetLag)] : native, context)
     },
   }
 }

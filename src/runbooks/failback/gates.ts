@@ -1,28 +1,57 @@
+import type { OffsetLag, StoredGroup } from '../../replication/stored-groups.js'
 import type { StoredStatus } from '../../replication/stored-status.js'
 import type { Gate } from '../gate.js'
 import { groupsSynced } from '../gates.js'
 
-/** Each group has consumed what the secondary holds, but for so many records of a topic. */
+/** Each group has consumed what the secondary holds, but for so many records of a topic; as the reverse replicator sees it. */
 export function consumed(maxOffsetLag: number): Gate {
   return {
     title: 'consumers have read all',
     threshold: `offset lag ${maxOffsetLag} at most`,
     shows: { kind: 'groups' },
-    lacking: ({ source, groups }) => {
-      if (source.problem !== null) return `${source.alias} does not answer`
-      if (groups.problem !== null) return groups.problem
-      const lags = groups.groups.flatMap(({ group, topics }) =>
-        topics.map(({ sourceTopic, source: { maxOffsetLag: lag } }) => ({ where: `${group} on ${sourceTopic}`, lag })),
+    lacking: status => {
+      const copied = new Set(status.topics.map(({ sourceTopic }) => sourceTopic))
+      const topicsOf = ({ topics }: StoredGroup) => topics.filter(({ sourceTopic }) => copied.has(sourceTopic))
+      const lags = status.groups.groups.flatMap(one =>
+        topicsOf(one).map(topic => lagOf(one, topic.sourceTopic, topic.source)),
       )
-      const unknown = lags.find(({ lag }) => lag === null)
-      if (unknown) return `how far ${unknown.where} is, is not known`
-      const behind = lags.filter(({ lag }) => (lag ?? 0) > maxOffsetLag)
-      const [first] = behind
-      if (first === undefined) return undefined
-      const more = behind.length > 1 ? `, and ${behind.length - 1} more` : ''
-      return `${first.where} has ${first.lag} to read${more}`
+      return tooMuch(lags, status, maxOffsetLag)
     },
   }
+}
+
+/** The same of the copies that have names of their own there: of them the forward replicator knows. */
+export function copiesConsumed(maxOffsetLag: number): Gate {
+  return {
+    title: 'consumers have read the copies',
+    threshold: `offset lag ${maxOffsetLag} at most`,
+    shows: { kind: 'groups' },
+    lacking: status => {
+      const lags = status.groups.groups.flatMap(one =>
+        one.topics.map(topic => lagOf(one, topic.targetTopic, topic.target)),
+      )
+      return tooMuch(lags, status, maxOffsetLag)
+    },
+  }
+}
+
+interface Lag {
+  where: string
+  lag: number | null
+}
+
+function lagOf({ group }: StoredGroup, topic: string, { maxOffsetLag }: OffsetLag): Lag {
+  return { where: `${group} on ${topic}`, lag: maxOffsetLag }
+}
+
+function tooMuch(lags: readonly Lag[], { source, target, groups }: StoredStatus, max: number): string | undefined {
+  for (const { alias, problem } of [source, target]) if (problem !== null) return `${alias} does not answer`
+  if (groups.problem !== null) return groups.problem
+  const unknown = lags.find(({ lag }) => lag === null)
+  if (unknown) return `how far ${unknown.where} is, is not known`
+  const [first, ...others] = lags.filter(({ lag }) => (lag ?? 0) > max)
+  if (first === undefined) return undefined
+  return `${first.where} has ${first.lag} to read${others.length > 0 ? `, and ${others.length} more have` : ''}`
 }
 
 /**

@@ -57,7 +57,7 @@ function subscriptions(alias: string, topics: readonly { sourceTopic: string }[]
   return [
     `consumers subscribe to: ${some(pairs, '; ', max)}`,
     'where the order matters, they read the copied topic to its end before the other one',
-    `producers write to the names without "${alias}."`,
+    `producers write to the names without "${alias}.": create these topics on the target where they are not there yet`,
   ]
 }
 
