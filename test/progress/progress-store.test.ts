@@ -56,6 +56,19 @@ test('what one life notes, the next one reads', async () => {
   expect(next.partition('a/b', 2)).toEqual({ ...NOTE, held: 'no right' })
 })
 
+test('of one that is no more stays what others need, and nothing that was said or asked', async () => {
+  await store.saveReplicator(REPLICATOR)
+  await store.saveStatus(running('one'))
+  await store.saveControl({ groupSync: 'frozen', copying: 'on', fencedTopics: [], by: 'failback r-1', at: 5 })
+  await store.savePartitions([{ sourceTopic: 'a', partition: 2, note: NOTE }])
+  await store.retire(REPLICATOR)
+
+  const next = await nextLife()
+  expect(next.replicator).toEqual({ ...REPLICATOR, isDeleted: true })
+  expect([next.status, next.control]).toEqual([undefined, undefined])
+  expect(next.partition('a', 2)).toEqual(NOTE)
+})
+
 test('an empty topic means that there was no life before', () => {
   expect([store.replicator, store.status, store.partition('a', 0)]).toEqual([undefined, undefined, undefined])
   expect([store.producers, store.gaps, store.segments('aa', 'a', 0)]).toEqual([[], [], new Map()])

@@ -84,6 +84,13 @@ test('what it gives back is what it was given', async () => {
   expect(created.CurrentVersion).toMatch(/^K[A-Z0-9]{10}$/)
 })
 
+test('one that takes up the progress of an earlier one has its identity', async () => {
+  const { registry } = await newRegistry()
+  const uuid = '1fa2b3c4-0000-4000-8000-1234567890ab'
+  const { ReplicatorArn } = await registry.create(request('a'), { region: undefined, uuid })
+  expect(parseReplicatorArn(ReplicatorArn)?.uuid).toBe(uuid)
+})
+
 test('list takes a prefix and sorts by name', async () => {
   const { registry } = await newRegistry()
   for (const name of ['b-2', 'a', 'b-1']) await registry.create(request(name), anyRegion)

@@ -34,12 +34,23 @@ export interface FakeContextOptions {
   status?: RunbookContext['status']
   answer?: (question: string) => Answer
   shown?: GateTable[]
-  tools?: RunbookTools
+  tools?: Partial<RunbookTools>
+  /** Where the evidence is kept. */
+  folder?: string
 }
 
 const refuse = async () => {
   throw new Error('This test has no clusters.')
 }
+/** What steps look at. */
+const OPTIONS = {
+  name: 'orders-dr',
+  source: { alias: 'east', bootstrapBrokers: ['127.0.0.1:1'] },
+  target: { alias: 'west', bootstrapBrokers: ['127.0.0.1:2'] },
+  topics: { naming: 'identical' },
+  groups: { synchronise: true },
+} as unknown
+
 const NO_TOOLS: RunbookTools = {
   ...{ control: refuse, verify: refuse, planFence: refuse, createRules: refuse, deleteRules: refuse },
 }
@@ -51,7 +62,7 @@ export function fakeContext(facts: FakeContextOptions): RunbookContext {
   const answer = async (question: string) => facts.answer?.(question) ?? 'nobody-there'
   const gates = { samples: 3, intervalMs: 5_000, timeoutMs: 3_600_000, acceptDataLoss: false, deepVerify: false }
   return {
-    options: {} as RunbookContext['options'],
+    options: OPTIONS as RunbookContext['options'],
     by: 'failover r-000000',
     settings: {
       ...{ ...gates, maxMessageLag: 0, maxLatencySeconds: 90, maxOffsetLag: 0 },
@@ -60,9 +71,9 @@ export function fakeContext(facts: FakeContextOptions): RunbookContext {
     },
     clock,
     journal: facts.journal,
-    evidence: new Evidence(''),
+    evidence: new Evidence(facts.folder ?? ''),
     hooks: new Hooks({ commands: {}, timeoutMs: 1_000, env: {} }, clock, listener),
-    tools: facts.tools ?? NO_TOOLS,
+    tools: { ...NO_TOOLS, ...facts.tools },
     stop: facts.stop ?? new AbortController().signal,
     status: facts.status ?? (async () => storedStatus({})),
     say: async () => {},

@@ -96,14 +96,19 @@ export class FailoverWorld {
     return child
   }
 
-  /** Kills it as soon as its journal has this; answers how it ended. */
-  async killAt(child: ChildProcess, sign: string): Promise<NodeJS.Signals | null> {
+  /** Kills it as soon as that is so; answers how it ended. */
+  async killWhen(child: ChildProcess, isSo: () => Promise<boolean>): Promise<NodeJS.Signals | null> {
     const exit = once(child, 'exit')
-    const seen = async () => (child.exitCode !== null || (await this.journal()).includes(sign) ? true : undefined)
+    const seen = async () => (child.exitCode !== null || (await isSo()) ? true : undefined)
     await waitUntil(seen, { timeoutMs: PATIENCE_MS, intervalMs: 5 })
     child.kill('SIGKILL')
     const [, signal] = await exit
     return signal
+  }
+
+  /** Kills it as soon as its journal has this. */
+  killAt(child: ChildProcess, sign: string): Promise<NodeJS.Signals | null> {
+    return this.killWhen(child, async () => (await this.journal()).includes(sign))
   }
 
   /** The text of the newest run's journal; empty while there is none. */
@@ -136,7 +141,8 @@ export class HookedProducer {
     this.hooks = [
       ...hook('stop-producers', `rm -f '${folder}/source'; while [ -e '${folder}/writing' ]; do sleep 0.05; done`),
       ...hook('start-consumers', 'true'),
-      ...hook('start-producers', `touch '${folder}/target'`),
+      // Long enough to be killed in its midst.
+      ...hook('start-producers', `sleep 1; touch '${folder}/target'`),
     ]
   }
 

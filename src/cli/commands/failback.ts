@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { TailChoice } from '../../runbooks/failback/tail.js'
 import { OWN_GROUP } from '../command-groups.js'
+import { UsageError } from '../errors.js'
 import type { RunRequest } from '../run-replicators.js'
 import type { BuiltRunbook, RunbookGiven, RunbookKind } from '../runbook-kind.js'
 import { addRunbookOptions, hooksOf, type RunbookFlags } from '../runbook-options.js'
@@ -63,6 +64,7 @@ export function addFailback(program: Command, shell: Shell): void {
     )
   addRunbookOptions(command, DEFAULTS)
   command.action(async (flags: FailbackFlags) => {
+    refuseFence(flags)
     const { runRunbookCommand } = await import('../run-runbook-command.js')
     const reverse = new ReverseHolder(shell)
     try {
@@ -74,6 +76,15 @@ export function addFailback(program: Command, shell: Shell): void {
 }
 
 const DEFAULTS = { maxMessageLag: 0 }
+
+/** A rule against everyone on the secondary would be one against the forward replicator, which writes there. */
+function refuseFence({ fence }: FailbackFlags): void {
+  if (fence === undefined) return
+  throw new UsageError('argument --fence: not for failback, because the replicator itself writes to the secondary', {
+    fix: 'That producers are stopped is seen by the ends of the logs, and looked at again before anything starts.',
+    showUsage: true,
+  })
+}
 
 /** The reverse replicator of this call: it must not outlive it, however that ends. */
 class ReverseHolder {

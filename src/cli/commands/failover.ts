@@ -7,26 +7,34 @@ import type { Shell } from '../shell.js'
 const EXAMPLES = `  kafka-replicator failover --replicator-name orders-dr --dry-run
   kafka-replicator failover --replicator-name orders-dr
   kafka-replicator failover --replicator-name orders-dr --fence acl --yes \\
-    --on stop-producers='kubectl --context east scale --replicas=0 deploy/shop' \\
-    --on start-producers='kubectl --context west scale --replicas=3 deploy/shop'
-  kafka-replicator failover --replicator-name orders-dr --unplanned --accept-data-loss
+    --on stop-producers='./shop.sh stop east' \\
+    --on start-producers='./shop.sh start west'
+  kafka-replicator failover --replicator-name orders-dr --unplanned
   kafka-replicator failover --replicator-name orders-dr --resume`
 
-const DESCRIPTION = `Moves the applications of a replicator from its source to its target, step by step; each step is proved
-before the next begins. The replicator itself has to run meanwhile, here or elsewhere.
+const DESCRIPTION = `Moves the applications of a replicator from its source to its target, step by
+step; each step is proved before the next begins. The replicator itself has to
+run meanwhile, here or elsewhere.
 
-Planned: producers are stopped, and the ends of the source's logs stand still; everything is on the target; every
-consumer group stands there where it left off, and is frozen so; both clusters are compared; then consumers and
-producers start on the target. With --unplanned, when the source is lost: says what is missing on the target, refuses
-to go on while records would be lost (--accept-data-loss), and stops the copying, so that nothing slips in later.
+Planned: producers are stopped, and the ends of the source's logs stand still;
+everything is on the target; every consumer group stands there where it left
+off, and is frozen so; both clusters are compared; then consumers and producers
+start on the target.
 
-Where somebody must act, it asks; with --on a command of yours does it. Without a terminal it stops there with 6.
-Stopped or killed at any point, --resume goes on and repeats nothing. --abort undoes what it has changed.`
+With --unplanned, when the source is lost: it says what is missing on the
+target, refuses to go on while records would be lost (--accept-data-loss), and
+stops the copying, so that nothing slips in later.
+
+Where somebody must act, it asks; with --on a command of yours does it. Without
+a terminal it stops there with 6. Stopped or killed at any point, --resume goes
+on and repeats nothing. --abort undoes what it has changed.`
 
 const AFTER = `
-Exit codes: 0 done, 1 not possible now, 4 a gate did not hold before --timeout, 5 it would lose data or another
-runbook is under way, 6 waits for a person, 130 interrupted, 254 a broker or a command failed. The last line says how
-to go on. Everything is kept in the folder that it names: journal, tables, what your commands said, report.md.
+Exit codes: 0 done, 1 not possible now, 4 a gate did not hold before --timeout,
+5 it would lose data or another runbook is under way, 6 waits for a person, 130
+interrupted, 254 a broker or a command failed. The last line says how to go on.
+Everything is kept in the folder that it names: journal, tables, what your
+commands said, report.md.
 `
 
 interface FailoverFlags extends RunbookFlags {

@@ -3,13 +3,13 @@ import { verifyCopy } from '../failover/planned-steps.js'
 import { nobodyWrote, rememberEnds } from '../failover/source-ends.js'
 import { startOnTarget } from '../failover/start-on-target.js'
 import { waitForGate } from '../gate.js'
-import { drained, endsStandStill, engineHasHeard, noGroupOnSource } from '../gates.js'
+import { endsStandStill, engineHasHeard, noGroupOnSource } from '../gates.js'
 import { commandsOf, handOver } from '../hand-over.js'
 import type { HookCommands } from '../hooks.js'
 import { PASSED, type Step, type StepOutcome } from '../step.js'
 import { beginning } from './beginning.js'
 import { releaseForward, seeTraffic } from './forward-steps.js'
-import { consumed, copiesConsumed, groupsHome } from './gates.js'
+import { consumed, copiesConsumed, drainedHome, groupsHome, nothingWritten } from './gates.js'
 import { type ReverseReplicator, reversed, waitForReverse } from './reverse.js'
 import { decidedTail, type TailChoice } from './tail.js'
 
@@ -30,7 +30,7 @@ export function failback(parts: FailbackParts): Step[] {
     ...beginning(parts),
     drain('drain', 'wait until the primary holds almost all', reverse, ({ settings }) => settings.maxMessageLag),
     stopProducers(reverse, hooks),
-    drain('drain-all', 'wait until the primary holds all', reverse, () => 0),
+    drainAll(reverse),
     drainConsumers(reverse),
     stopConsumers(reverse, hooks),
     groupsOnPrimary(reverse),
@@ -57,8 +57,33 @@ function drain(
     name,
     title,
     commands: [`kafka-replicator wait --replicator-name ${reverse.name} --for caught-up`],
-    gate: context => waitForReverse(drained('drain to the primary', maxLag(context)), context, reverse),
+    gate: context => {
+      const { naming } = context.options.topics
+      return waitForReverse(drainedHome(maxLag(context), naming), context, reverse)
+    },
   }
+}
+
+function drainAll(reverse: ReverseReplicator): Step {
+  const step = drain('drain-all', 'wait until the primary holds all', reverse, () => 0)
+  return {
+    ...step,
+    gate: async context => {
+      const outcome = (await step.gate?.(context)) ?? PASSED
+      const { gapOffsets } = (await reverse.status()).totals
+      if (outcome.kind === 'passed' && gapOffsets !== null && gapOffsets > 0)
+        await context.say(gapsOf(reverse, gapOffsets))
+      return outcome
+    },
+  }
+}
+
+/** Retention goes on while the secondary is at rest; as a rule what it takes then came from the primary. */
+function gapsOf({ name }: ReverseReplicator, offsets: number): string {
+  return [
+    `${offsets} offsets of the secondary were gone before they were read, and are recorded as gaps. See which:`,
+    `  kafka-replicator status --replicator-name ${name}`,
+  ].join('\n')
 }
 
 function stopProducers(reverse: ReverseReplicator, hooks: HookCommands): Step {
@@ -171,7 +196,13 @@ function seenByReverse(step: Step, reverse: ReverseReplicator): Step {
 
 /** When applications begin on the primary, nothing may be missing there. */
 async function home(context: RunbookContext, reverse: ReverseReplicator): Promise<RunbookContext> {
-  return await reversed({ ...context, settings: { ...context.settings, maxMessageLag: 0 } }, reverse)
+  const there = await reversed({ ...context, settings: { ...context.settings, maxMessageLag: 0 } }, reverse)
+  const status = async () => {
+    const now = await reverse.status()
+    const isEmpty = nothingWritten(now, context.options.topics.naming)
+    return isEmpty ? { ...now, totals: { ...now.totals, lag: 0 } } : now
+  }
+  return { ...there, status }
 }
 
 /** The target of the reverse replicator is called by what it is for the user. */

@@ -8,7 +8,7 @@ import { undoFailback } from '../../../src/runbooks/failback/undo-steps.ts'
 import { runRunbook } from '../../../src/runbooks/run-runbook.ts'
 import type { Step } from '../../../src/runbooks/step.ts'
 import type { ControlChange, RunbookTools } from '../../../src/runbooks/tools.ts'
-import { storedPartition, storedStatus, storedTopic } from '../../support/stored-status.ts'
+import { storedGap, storedPartition, storedStatus, storedTopic } from '../../support/stored-status.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { fakeContext, newJournal } from '../fake-context.ts'
 
@@ -17,6 +17,8 @@ class World {
   readonly log: string[] = []
   readonly said: string[] = []
   forward: StoredStatus
+  reversed = copied(10, 10)
+  naming = 'identical'
   registered: 'ours' | 'theirs' | undefined
   folder = ''
 
@@ -35,7 +37,7 @@ class World {
     },
     options: async () => OPTIONS,
     tools: async () => this.toolsOf('reverse'),
-    status: async () => copied(10, 10),
+    status: async () => this.reversed,
     remove: async () => {
       this.log.push('remove')
       this.registered = undefined
@@ -53,7 +55,7 @@ class World {
     const context: RunbookContext = {
       ...fakeContext({ journal: this.journal, status: async () => this.forward, answer: () => answer }),
       tools: this.toolsOf('forward'),
-      options: OPTIONS,
+      options: { ...OPTIONS, topics: { naming: this.naming } } as typeof OPTIONS,
       evidence: { keep: async () => {} } as unknown as RunbookContext['evidence'],
       say: async line => void this.said.push(line),
     }
@@ -155,4 +157,20 @@ test('given up, the reverse one goes; once applications were started at home, it
   await late.run(steps.slice(0, 1 + steps.findIndex(({ name }) => name === 'start-consumers')))
   expect(await late.run(undoFailback(late.reverse))).toMatchObject({ exitCode: 5, stoppedAt: 'see-who-moved' })
   expect(late.registered).toBe('ours')
+})
+
+test('with prefixed names there may be nothing to bring home; with identical ones that is suspicious', async () => {
+  const world = new World(copied(10, 10))
+  world.reversed = storedStatus({ topics: [] })
+  expect(await world.run(world.steps())).toMatchObject({ exitCode: 4, stoppedAt: 'drain' })
+  world.naming = 'prefixed'
+  expect(await world.run(world.steps())).toMatchObject({ exitCode: 0 })
+})
+
+test('what retention took before it could be brought home is said', async () => {
+  const world = new World(copied(10, 10))
+  const gaps = [storedGap({ from: 3, to: 5 })]
+  world.reversed = storedStatus({ topics: copied(10, 10).topics, gaps })
+  await world.run(world.steps())
+  expect(world.said.join('\n')).toContain('2 offsets of the secondary were gone before they were read')
 })

@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest'
+import type { Engine, RunnableReplicator } from '../../src/cli/engine.ts'
+import { optionsOf } from '../../src/cli/replicator-states.ts'
+import { RegisteredReverse } from '../../src/cli/reverse-replicator.ts'
+import { ExitCode, UserError } from '../../src/errors.ts'
+import { storedStatus } from '../support/stored-status.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { fakeShell, NO_ENGINE, runInProcess } from './fake-shell.ts'
+import { CLUSTERS, createArguments, FLOWS } from './files.ts'
+
+/** A registry with one replicator, and an engine that only says what was asked of it. */
+async function newWorld(refusal?: UserError) {
+  const home = await temporaryFolder()
+  const log: string[] = []
+  let endNow: (end: { exitCode: ExitCode; reason?: string }) => void = () => {}
+  const create: Engine['create'] = ({ name }) => {
+    const ended = new Promise<{ exitCode: ExitCode; reason?: string }>(resolve => {
+      endNow = resolve
+    })
+    const start = async () => {
+      log.push(`start ${name}`)
+      if (refusal) throw refusal
+    }
+    return { start, stop: async () => void log.push('stop'), ended } as unknown as RunnableReplicator
+  }
+  const engine: Engine = {
+    ...NO_ENGINE,
+    create,
+    openStatus: () => ({ read: async () => storedStatus({ state: 'running' }), close: () => {} }),
+    forgetState: async ({ name }) => void log.push(`forget ${name}`),
+  }
+  await runInProcess(createArguments('a'), { home })
+  const { shell } = fakeShell({ home, engine })
+  const registry = await shell.registry()
+  const definition = (await registry.find('a'))!
+  const open = async () => RegisteredReverse.of({ definition, options: await optionsOf(definition) }, shell)
+  const end = (reason: string) => endNow({ exitCode: ExitCode.Protected, reason })
+  return { home, log, open, registry, end }
+}
+
+test('it is registered with the clusters swapped, and the same one in each life and each failback', async () => {
+  const { open, registry } = await newWorld()
+  const reverse = await open()
+  expect([reverse.name, await reverse.exists()]).toEqual(['a-failback', false])
+  await reverse.create()
+  const first = await registry.find('a-failback')
+  expect(first?.Request.ReplicationInfoList[0]).toMatchObject({
+    SourceKafkaClusterId: 'target-1',
+    TargetKafkaClusterId: 'source-1',
+  })
+  const next = await open()
+  expect([await next.exists(), await next.isOurs()]).toEqual([true, true])
+  await next.remove()
+  await (await open()).create()
+  expect((await registry.find('a-failback'))?.ReplicatorArn).toBe(first?.ReplicatorArn)
+})
+
+test('who looks at it sees to it that it runs, once, and it ends with the command', async () => {
+  const { open, log } = await newWorld()
+  const reverse = await open()
+  await reverse.create()
+  await reverse.status()
+  await reverse.status()
+  await reverse.close()
+  expect(log).toEqual(['start a-failback', 'stop'])
+})
+
+test('where it runs elsewhere, that is as good; another failure is told', async () => {
+  const there = await newWorld(new UserError('This replicator already runs', { exitCode: ExitCode.Protected }))
+  const reverse = await there.open()
+  await reverse.create()
+  expect(await reverse.status()).toMatchObject({ state: 'running' })
+  await reverse.remove()
+  // What runs elsewhere takes leave itself when it sees that it was deleted.
+  expect([there.log.includes('forget a-failback'), await reverse.exists()]).toEqual([false, false])
+
+  const away = await newWorld(new UserError('no broker answers', { exitCode: ExitCode.Service }))
+  const other = await away.open()
+  await other.create()
+  await expect(other.status()).rejects.toThrow('no broker answers')
+})
+
+test('one that has ended by itself is not started again and again', async () => {
+  const { open, log, end } = await newWorld()
+  const reverse = await open()
+  await reverse.create()
+  await reverse.status()
+  end('all partitions are held')
+  await expect.poll(() => reverse.status().then(() => '', String)).toContain('all partitions are held')
+  expect(log).toEqual(['start a-failback'])
+})
+
+test('it takes leave on the target before the registry forgets it, so a kill in between is mended', async () => {
+  const { open, log, registry } = await newWorld()
+  const reverse = await open()
+  await reverse.create()
+  await reverse.status()
+  await reverse.remove()
+  expect(log).toEqual(['start a-failback', 'stop', 'forget a-failback'])
+  expect(await registry.find('a-failback')).toBeUndefined()
+})
+
+test('one of the other direction that the user has registered is used, and is not ours', async () => {
+  const { home, open } = await newWorld()
+  const [flow] = FLOWS
+  const swapped = { ...flow, SourceKafkaClusterId: 'target-1', TargetKafkaClusterId: 'source-1' }
+  const [command, ...rest] = createArguments('mine')
+  const args = rest.map(word => (word === JSON.stringify(FLOWS) ? JSON.stringify([swapped]) : word))
+  await runInProcess([command!, ...args], { home })
+  const reverse = await open()
+  expect([reverse.name, await reverse.isOurs()]).toEqual(['mine', false])
+  expect((await reverse.options()).source.bootstrapBrokers).toEqual([
+    CLUSTERS[1]?.ApacheKafkaCluster.BootstrapBrokerString,
+  ])
+})
