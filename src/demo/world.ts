@@ -74,18 +74,21 @@ export class DemoWorld implements AsyncDisposable {
     this.#place.env[name] = value
   }
 
-  /** Shows a command, runs it, shows what it printed and answers that. @throws UserError when its exit code is not 0. */
-  async type(command: string): Promise<string> {
+  /**
+   * Shows a command, runs it, shows what it printed and answers that.
+   * @throws UserError when it ends with another exit code than `wanted`.
+   */
+  async type(command: string, wanted: ExitCode = ExitCode.Done): Promise<string> {
     this.narrator.command(command)
     const { exitCode, output } = await this.narrator.during('', () => this.run(command))
     this.narrator.output(output)
-    if (exitCode !== ExitCode.Done) throw unexpectedEnd(command, exitCode)
+    if (exitCode !== wanted) throw unexpectedEnd(command, exitCode)
     return output
   }
 
   /**
-   * As `type`, for a runbook: what it prints is shown as it comes, and it may end otherwise than with 0 where the story
-   * wants that. @throws UserError when it ends with another exit code than `wanted`.
+   * As `type`, for a runbook: what it prints is shown as it comes.
+   * @throws UserError when it ends with another exit code than `wanted`.
    */
   async typeRunbook(command: string, wanted: ExitCode = ExitCode.Done): Promise<string> {
     this.narrator.command(command)
