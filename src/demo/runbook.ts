@@ -14,15 +14,18 @@ const SHORT_GATES = '--samples 2 --interval 1 --timeout 60'
  *
  * @param to the side that they go to
  */
-export function runbookCommand(name: 'failover' | 'failback', to: 'SOURCE' | 'TARGET', more: readonly string[] = []) {
+export function runbookCommand(name: 'failover' | 'failback', to: 'SOURCE' | 'TARGET'): string {
+  return command(`${name} --replicator-name ${REPLICATOR} --yes`, to, [`--on stop-producers='echo stopped >producers'`])
+}
+
+/** The same when the source is lost: there is nobody to stop there. */
+export function unplannedCommand(): string {
+  return command(`failover --replicator-name ${REPLICATOR} --unplanned --yes`, 'TARGET', [])
+}
+
+function command(words: string, to: 'SOURCE' | 'TARGET', hooks: readonly string[]): string {
   const start = (what: string) => `--on start-${what}='echo $KAFKA_REPLICATOR_${to}_BROKERS >${what}'`
-  return [
-    `kafka-replicator ${name} --replicator-name ${REPLICATOR} --yes`,
-    ...more,
-    SHORT_GATES,
-    `--on stop-producers='echo stopped >producers'`,
-    ...APPLICATIONS.map(start),
-  ].join(' \\\n  ')
+  return [`kafka-replicator ${words}`, SHORT_GATES, ...hooks, ...APPLICATIONS.map(start)].join(' \\\n  ')
 }
 
 /** Shows where the hooks have sent the applications. @throws UserError when that is not this cluster alone. */

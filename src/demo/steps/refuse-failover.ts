@@ -1,5 +1,5 @@
 import { ExitCode } from '../../errors.js'
-import { runbookCommand } from '../runbook.js'
+import { unplannedCommand } from '../runbook.js'
 import type { Step } from '../step.js'
 
 /** Exit code 5, and nothing was touched. */
@@ -9,7 +9,7 @@ export const refuseFailover: Step = {
     'Nobody can say what the source held in the end, so it stops there and says so. Exit code 5: it would lose data.',
   endsReplicator: true,
   async act(world) {
-    await world.typeRunbook(runbookCommand('failover', 'TARGET', ['--unplanned']), ExitCode.Protected)
+    await world.typeRunbook(unplannedCommand(), ExitCode.Protected)
     world.narrator.done('refused, with exit code 5')
   },
 }
