@@ -4,8 +4,8 @@ import { TOPIC } from './files.js'
 import type { DemoWorld } from './world.js'
 
 /**
- * Reads both sides with an ordinary consumer and answers what lies on the target: exactly what was sent, in the
- * partitions and at the offsets of the source. @throws UserError when it is anything else.
+ * Reads both sides with an ordinary consumer and answers what lies on the target: exactly what was sent, and so does the
+ * source, in the same partitions at the same offsets. @throws UserError when it is anything else.
  */
 export async function readBoth({ clusters, narrator, sent }: DemoWorld): Promise<IncomingRecord[]> {
   const { source, target } = clusters
@@ -28,4 +28,12 @@ function placed(records: IncomingRecord[]): string {
     .map(({ partition, offset, value }) => `${partition} ${offset} ${value?.toString() ?? ''}`)
     .toSorted()
     .join('\n')
+}
+
+/** A line for each, as they were sent. */
+export function described(records: IncomingRecord[]): string[] {
+  const inOrder = records.toSorted((one, other) => one.timestamp - other.timestamp)
+  return inOrder.map(
+    ({ partition, offset, value }) => `partition ${partition}  offset ${offset}  ${value?.toString() ?? ''}`,
+  )
 }

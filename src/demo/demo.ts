@@ -74,9 +74,10 @@ function introduce({ narrator, folder }: DemoWorld): void {
 function sumUp({ narrator, sent }: DemoWorld, started: number, keep: boolean): void {
   const count = sent.length.toLocaleString('en')
   narrator.heading(`Done in ${narrator.seconds(started)}`)
-  narrator.done(`${count} messages sent to the source, ${count} read on the target: the same ones`)
+  narrator.done(`${count} messages sent, the same ${count} read on both sides: each once`)
   narrator.done(`verify has proven topic ${TOPIC} equal: in order, byte for byte, once`)
-  narrator.done(`group ${GROUP} has moved to the target and read each message once`)
+  narrator.done(`group ${GROUP} went to the target and home again, and read nothing twice`)
+  if (!keep) narrator.done('a lost source was left only after a decision, and what it still held was told')
   if (!keep) narrator.done('clusters, files and replicator are removed again')
   narrator.heading('What next')
   if (!keep) narrator.output('kafka-replicator demo --keep    the same, left running for you to play with')

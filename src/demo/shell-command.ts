@@ -29,13 +29,14 @@ export class ShellCommand {
   #output = ''
   #ended = false
 
-  private constructor(text: string, child: ChildProcess, clock: Clock) {
+  private constructor(text: string, child: ChildProcess, clock: Clock, onPiece?: (piece: string) => void) {
     this.#text = text
     this.#child = child
     this.#clock = clock
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (piece: string) => {
         this.#output = `${this.#output}${piece}`.slice(-OUTPUT_LIMIT)
+        onPiece?.(piece)
       })
     }
     this.#exitCode = once(child, 'close').then(([exitCode]) => {
@@ -44,10 +45,14 @@ export class ShellCommand {
     })
   }
 
-  /** @throws UserError when there is no `sh`. */
-  static async start(text: string, { folder, env, clock }: ShellPlace): Promise<ShellCommand> {
+  /** `onPiece` hears what it prints as it comes. @throws UserError when there is no `sh`. */
+  static async start(
+    text: string,
+    { folder, env, clock }: ShellPlace,
+    onPiece?: (piece: string) => void,
+  ): Promise<ShellCommand> {
     const child = spawn('sh', ['-c', text], { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
-    const command = new ShellCommand(text, child, clock)
+    const command = new ShellCommand(text, child, clock, onPiece)
     // Its "error" event, when it cannot be started, comes through here first.
     command.#exitCode.catch(() => undefined)
     await once(child, 'spawn').catch((error: Error) => {

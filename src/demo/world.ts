@@ -9,6 +9,8 @@ import { ShellCommand, type ShellPlace } from './shell-command.js'
 
 /** A command asks two brokers and prints a page; on two busy cores the slowest took 8 s. */
 const COMMAND_TIMEOUT_MS = 60_000
+/** A runbook waits for much: a quarter of a minute on a quiet machine, and its gates give up before this. */
+const RUNBOOK_TIMEOUT_MS = 300_000
 /** The engine drains for 30 s at most (run-replicators.ts), then it has ended. */
 export const STOP_TIMEOUT_MS = 45_000
 /** A broker that is still starting when the demo is interrupted; later its guard ends it with our process. */
@@ -24,7 +26,7 @@ export class DemoWorld implements AsyncDisposable {
   readonly narrator: Narrator
   readonly clock: Clock
   readonly folder: DemoFolder
-  /** What was sent to the source so far. */
+  /** What was sent so far and has to be on both sides. */
   readonly sent: string[] = []
   readonly #place: ShellPlace & { env: Record<string, string | undefined> }
   readonly #commands = new Set<ShellCommand>()
@@ -57,7 +59,8 @@ export class DemoWorld implements AsyncDisposable {
   /** Starts both at once. @throws UserError when Java, Maven and Docker are missing or a broker does not start. */
   async startClusters(onProgress: (text: string) => void): Promise<Clusters> {
     const start = (name: string) => {
-      const starting = LocalKafka.start({ name, onProgress })
+      // 22 characters of base64url, as Kafka makes them; these can be told apart at a glance.
+      const starting = LocalKafka.start({ name, clusterId: `${name}-cluster-000000A`, onProgress })
       this.#starting.push(starting)
       return starting
     }
@@ -71,20 +74,44 @@ export class DemoWorld implements AsyncDisposable {
     this.#place.env[name] = value
   }
 
-  /** Shows a command, runs it, shows what it printed and answers that. @throws UserError when its exit code is not 0. */
-  async type(command: string): Promise<string> {
+  /**
+   * Shows a command, runs it, shows what it printed and answers that.
+   * @throws UserError when it ends with another exit code than `wanted`.
+   */
+  async type(command: string, wanted: ExitCode = ExitCode.Done): Promise<string> {
     this.narrator.command(command)
     const { exitCode, output } = await this.narrator.during('', () => this.run(command))
     this.narrator.output(output)
-    if (exitCode !== ExitCode.Done) throw unexpectedEnd(command, exitCode)
+    if (exitCode !== wanted) throw unexpectedEnd(command, exitCode)
+    return output
+  }
+
+  /**
+   * As `type`, for a runbook: what it prints is shown as it comes.
+   * @throws UserError when it ends with another exit code than `wanted`.
+   */
+  async typeRunbook(command: string, wanted: ExitCode = ExitCode.Done): Promise<string> {
+    this.narrator.command(command)
+    let line = ''
+    const show = (piece: string) => {
+      const lines = `${line}${piece}`.split('\n')
+      line = lines.pop() ?? ''
+      for (const whole of lines) this.narrator.output(whole)
+    }
+    const { exitCode, output } = await this.run(command, RUNBOOK_TIMEOUT_MS, show)
+    if (exitCode !== wanted) throw unexpectedEnd(command, exitCode)
     return output
   }
 
   /** Runs a command and says nothing; its exit code is the caller's to judge. */
-  async run(command: string): Promise<{ exitCode: number; output: string }> {
-    const running = await this.#start(command)
+  async run(
+    command: string,
+    timeoutMs: number = COMMAND_TIMEOUT_MS,
+    onPiece?: (piece: string) => void,
+  ): Promise<{ exitCode: number; output: string }> {
+    const running = await this.#start(command, onPiece)
     try {
-      const exitCode = await running.end(COMMAND_TIMEOUT_MS)
+      const exitCode = await running.end(timeoutMs)
       return { exitCode, output: running.takeOutput() }
     } finally {
       this.#commands.delete(running)
@@ -119,8 +146,8 @@ export class DemoWorld implements AsyncDisposable {
     if (faults.length > 0) throw new Error(`the demo could not clean up: ${faults.map(messageOf).join('; ')}`)
   }
 
-  async #start(command: string): Promise<ShellCommand> {
-    const running = await ShellCommand.start(command, this.#place)
+  async #start(command: string, onPiece?: (piece: string) => void): Promise<ShellCommand> {
+    const running = await ShellCommand.start(command, this.#place, onPiece)
     this.#commands.add(running)
     return running
   }

@@ -5,43 +5,59 @@ import { temporaryFolder } from '../support/temporary-folder.js'
 
 const BIN = new URL('../../bin/kafka-replicator.js', import.meta.url).pathname
 
-/** 15 s on two free cores; here other tests have brokers of their own. */
-const TIMEOUT = { timeout: 180_000 }
+/** A minute on two free cores; here other tests have brokers of their own. */
+const TIMEOUT = { timeout: 300_000 }
 
-test('the real command line copies between two real clusters and proves it', TIMEOUT, async () => {
-  const demo = await startDemo([])
-  expect(await demo.exitCode, demo.said()).toBe(0)
-  const lines = demo.said().split('\n')
-  for (const line of [
-    "   $ echo 'This is a customer topic' | kafka-console-producer.sh \\",
-    '     3 files valid',
-    '   $ kafka-replicator create-replicator \\',
-    '         "ReplicatorState": "CREATING"',
-    '   $ kafka-replicator run --replicator-name demo &',
-    '     RUNNING',
-    '     |  demo |  RUNNING  |',
-    '   $ kafka-replicator verify --replicator-name demo',
-    '     ✔ messages 3 and 4, and no others',
-    '   $ kill -9 %1',
-    '     20004',
-    '   $ kill %1',
-    '         "ReplicatorState": "DELETING"',
-  ]) {
-    expect(lines).toContain(line)
-  }
-  expect(demo.said()).toMatch(/^ {5}partition \d {2}offset 0 {2}This is a customer topic$/m)
-  expect(demo.said()).toMatch(/^ {5}partition \d {2}offset [01] {2}This is the 2nd message to the topic\.$/m)
-  expect(demo.said()).toMatch(/^ {5}equal: 2 records in 3 partitions of 1 topic, in order, byte for byte, once/m)
-  expect(consumedByGroup(demo.said())).toEqual([
-    ['This is a customer topic', 'This is the 2nd message to the topic.'],
-    ['This is the 3rd message to the topic.', 'This is the 4th message to the topic.'],
-  ])
-  const [, crossed] = /^ {5}killed when ([\d,]+) of 20,000 messages had crossed$/m.exec(demo.said()) ?? []
-  expect(Number(crossed?.replaceAll(',', ''))).toBeLessThan(20_000)
-  expect(demo.said()).toMatch(/^ {5}equal: 20,004 records in 3 partitions of 1 topic, in order, byte for byte, once/m)
-  expect(demo.said()).not.toContain('\u001b')
-  await demo.expectNothingLeft()
-})
+test(
+  'the real command line copies, fails over, comes home and tells what a lost source still held',
+  TIMEOUT,
+  async () => {
+    const demo = await startDemo([])
+    expect(await demo.exitCode, demo.said()).toBe(0)
+    const lines = demo.said().split('\n')
+    for (const line of [
+      "   $ echo 'This is a customer topic' | kafka-console-producer.sh \\",
+      '     3 files valid',
+      '   $ kafka-replicator create-replicator \\',
+      '         "ReplicatorState": "CREATING"',
+      '   $ kafka-replicator run --replicator-name demo &',
+      '     RUNNING',
+      '     |  demo |  RUNNING  |',
+      '   $ kafka-replicator verify --replicator-name demo',
+      '   $ kafka-replicator failover --replicator-name demo --yes \\',
+      '     failover of demo: done, all 10 steps',
+      '     ✔ messages 3 and 4, and no others',
+      '   $ kafka-replicator failback --replicator-name demo --yes \\',
+      '     failback of demo: done, all 19 steps',
+      '     ✔ 4 messages, no duplicates',
+      '     ✔ message 5, and no other',
+      '   $ kill -9 %1',
+      '     20005',
+      '   $ kill %1',
+      '   $ kill -9 $BROKER',
+      '     ✔ refused, with exit code 5',
+      '     failover of demo: done, all 6 steps',
+      '         "ReplicatorState": "DELETING"',
+    ]) {
+      expect(lines).toContain(line)
+    }
+    expect(demo.said()).toMatch(/^ {5}partition \d {2}offset 0 {2}This is a customer topic$/m)
+    expect(demo.said()).toMatch(/^ {5}partition \d {2}offset [01] {2}This is the 2nd message to the topic\.$/m)
+    expect(demo.said()).toMatch(/^ {5}equal: 2 records in 3 partitions of 1 topic, in order, byte for byte, once/m)
+    expect(consumedByGroup(demo.said())).toEqual([
+      ['This is a customer topic', 'This is the 2nd message to the topic.'],
+      ['This is the 3rd message to the topic.', 'This is the 4th message to the topic.'],
+      ['This is the 5th message to the topic.'],
+    ])
+    expect(movedApplications(demo.said())).toEqual(['target', 'source', 'target'])
+    const [, crossed] = /^ {5}killed when ([\d,]+) of 20,000 messages had crossed$/m.exec(demo.said()) ?? []
+    expect(Number(crossed?.replaceAll(',', ''))).toBeLessThan(20_000)
+    expect(demo.said()).toMatch(/^ {5}equal: 20,003 records in 3 partitions of 1 topic, in order, byte for byte, once/m)
+    expect(demo.said()).toMatch(/^ {7}customer p\d: source offsets (\d+)-\1 \(1\)$/m)
+    expect(demo.said()).not.toContain('\u001b')
+    await demo.expectNothingLeft()
+  },
+)
 
 test(
   'kept, it says how to reach everything; it stays when its engine is killed; interrupted, it leaves nothing',
@@ -61,12 +77,12 @@ test(
   },
 )
 
-test('terminated in the middle, it ends with 130 and leaves nothing', TIMEOUT, async () => {
+test('terminated in the middle of a failover, it ends with 130 and leaves nothing', TIMEOUT, async () => {
   const demo = await startDemo([])
-  await demo.until('run --replicator-name demo &')
+  await demo.until('GATE 3/10')
   demo.signal('SIGTERM')
   expect(await demo.exitCode).toBe(130)
-  expect(demo.said()).not.toContain('verify')
+  expect(demo.said()).not.toContain('GATE 7/10')
   await demo.expectNothingLeft()
 })
 
@@ -93,6 +109,11 @@ function consumedByGroup(said: string): string[][] {
       .split('\n')
       .map(line => line.trim()),
   )
+}
+
+/** The sides that hooks have sent the applications to, one after the other. */
+function movedApplications(said: string): (string | undefined)[] {
+  return [...said.matchAll(/ consumers and producers were sent to the (\w+)$/gm)].map(([, side]) => side)
 }
 
 /** The real program without a terminal, in a temporary folder of its own, by which everything it starts is known. */

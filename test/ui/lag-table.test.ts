@@ -90,6 +90,13 @@ describe('consumer groups', () => {
     expect(line).toBe('1 group on 3 topics: 2 synced, 1 active on target')
   })
 
+  test('left alone, since somebody has asked for that', () => {
+    const frozen = { ...groups, isFrozen: true }
+    expect(lagTable({ ...exampleSnapshot(), groups: frozen }, RATES, PLAIN)).toContain(
+      '3 groups: frozen, none is moved',
+    )
+  })
+
   test('none of them, and none selected', () => {
     const none = { count: 0, failures: 0, isFrozen: false, topics: [] }
     expect(lagTable({ ...exampleSnapshot(), groups: none }, RATES, PLAIN)).toContain('no group has consumed')

@@ -8,11 +8,12 @@ const EXAMPLES = `Examples:
 `
 
 const DESCRIPTION = `Starts two real Kafka clusters on this machine and copies a topic from one to the other with the commands of this
-tool; each step says what it does and shows the command. Takes half a minute and leaves nothing behind.
+tool; then its applications fail over, come home again, and lose their source; each step says what it does, shows
+the command and checks the result. Takes about a minute and leaves nothing behind.
 It needs Java 17 and Maven, or Docker. The first time it downloads Kafka.`
 
 const AFTER = `
-Exit codes: 0 the copy was proven equal, 1 it was not, 4 something took too long, 130 interrupted, 253 Java, Maven or
+Exit codes: 0 all was as promised, 1 it was not, 4 something took too long, 130 interrupted, 253 Java, Maven or
 the network is missing.
 `
 

@@ -5,7 +5,8 @@ import type { Step } from '../step.js'
 /** After the kill: the exact number, by a client that is none of ours, and the proof. */
 export const countMessages: Step = {
   title: 'Nothing lost, nothing doubled',
-  explain: 'Counted by an ordinary consumer, then proven: what was on its way at the kill has come once.',
+  explain:
+    'Counted by an ordinary consumer, then proven: what was on its way at the kill has come once. `verify` counts apart what was written on the target itself, messages 3 and 4.',
   async act(world) {
     const { narrator, clusters } = world
     narrator.command(

@@ -1,5 +1,4 @@
-import type { IncomingRecord } from '../../local-kafka/kafkajs-client.js'
-import { readBoth } from '../compare-topics.js'
+import { described, readBoth } from '../compare-topics.js'
 import { TOPIC } from '../files.js'
 import type { Step } from '../step.js'
 
@@ -14,11 +13,4 @@ export const readTarget: Step = {
     )
     narrator.output(described(await readBoth(world)).join('\n'))
   },
-}
-
-function described(records: IncomingRecord[]): string[] {
-  const inOrder = records.toSorted((one, other) => one.timestamp - other.timestamp)
-  return inOrder.map(
-    ({ partition, offset, value }) => `partition ${partition}  offset ${offset}  ${value?.toString() ?? ''}`,
-  )
 }
