@@ -17,10 +17,13 @@ export async function readBoth({ clusters, narrator, sent }: DemoWorld): Promise
   const texts = found.map(({ value }) => value?.toString() ?? '')
   const asSent = texts.toSorted().join('\n') === sent.toSorted().join('\n')
   if (asSent && placed(wanted) === placed(found)) return found
-  throw new UserError(`The target holds ${texts.length} messages; they are not those that were sent.`, {
-    exitCode: ExitCode.No,
-    fix: 'This is a fault of kafka-replicator: please report it with this output.',
-  })
+  throw new UserError(
+    `The source holds ${wanted.length} messages and the target ${texts.length}; both were to hold the ${sent.length} that were sent, at the same places.`,
+    {
+      exitCode: ExitCode.No,
+      fix: 'This is a fault of kafka-replicator: please report it with this output.',
+    },
+  )
 }
 
 function placed(records: IncomingRecord[]): string {

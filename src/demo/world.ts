@@ -82,7 +82,7 @@ export class DemoWorld implements AsyncDisposable {
     this.narrator.command(command)
     const { exitCode, output } = await this.narrator.during('', () => this.run(command))
     this.narrator.output(output)
-    if (exitCode !== wanted) throw unexpectedEnd(command, exitCode)
+    if (exitCode !== wanted) throw unexpectedEnd(command, exitCode, wanted)
     return output
   }
 
@@ -99,7 +99,7 @@ export class DemoWorld implements AsyncDisposable {
       for (const whole of lines) this.narrator.output(whole)
     }
     const { exitCode, output } = await this.run(command, RUNBOOK_TIMEOUT_MS, show)
-    if (exitCode !== wanted) throw unexpectedEnd(command, exitCode)
+    if (exitCode !== wanted) throw unexpectedEnd(command, exitCode, wanted)
     return output
   }
 
@@ -154,10 +154,13 @@ export class DemoWorld implements AsyncDisposable {
 }
 
 /** A command of the demo that did not end as it should; what it has printed was shown before. */
-export function unexpectedEnd(command: string, exitCode: number): UserError {
+export function unexpectedEnd(command: string, exitCode: number, wanted: ExitCode = ExitCode.Done): UserError {
   const known = Object.values(ExitCode).find(code => code === exitCode && code !== ExitCode.Done)
-  return new UserError(`\`${command.replace(/\s*\\\n\s*/g, ' ')}\` ended with exit code ${exitCode}.`, {
-    exitCode: known ?? ExitCode.Other,
-    fix: 'Its output above says why.',
-  })
+  return new UserError(
+    `\`${command.replace(/\s*\\\n\s*/g, ' ')}\` ended with exit code ${exitCode} instead of ${wanted}.`,
+    {
+      exitCode: known ?? ExitCode.Other,
+      fix: 'Its output above says why.',
+    },
+  )
 }
