@@ -9,7 +9,7 @@ import type { RunbookTools } from '../runbooks/tools.js'
 import { checkRequest } from './check-request.js'
 import type { RunnableReplicator, StatusReading } from './engine.js'
 import { optionsOf } from './replicator-states.js'
-import { isReverse, reverseName, reverseRequest, reverseUuid } from './reverse-request.js'
+import { bringsAllHome, isReverse, reverseName, reverseRequest, reverseUuid } from './reverse-request.js'
 import type { RunRequest } from './run-replicators.js'
 import type { Shell } from './shell.js'
 
@@ -45,6 +45,7 @@ export class RegisteredReverse implements ReverseReplicator {
     const candidates = definitions.filter(({ Request }) => isReverse(Request, forward.Request))
     // A failback that was begun before goes on with its own, whatever was registered since.
     const found = candidates.find(({ ReplicatorArn }) => uuidOf(ReplicatorArn) === uuid) ?? candidates[0]
+    if (found !== undefined && !bringsAllHome(found.Request)) throw leavesSomeBehind(found.Request.ReplicatorName)
     const name = found?.Request.ReplicatorName ?? reverseName(forward.Request.ReplicatorName)
     return new RegisteredReverse(name, forward, uuid, shell)
   }
@@ -167,4 +168,15 @@ export class RegisteredReverse implements ReverseReplicator {
 
 function uuidOf(arn: string): string | undefined {
   return parseReplicatorArn(arn)?.uuid
+}
+
+/** Every gate and `verify` count from where it began, so they would find nothing missing. */
+function leavesSomeBehind(name: string): UserError {
+  return new UserError(
+    `${name} copies the other way, but starts at LATEST: what was written on the secondary before it began would never come home.`,
+    {
+      exitCode: ExitCode.Protected,
+      fix: `Delete ${name}: failback registers one of its own, which starts at EARLIEST and copies nothing back that came from here.`,
+    },
+  )
 }

@@ -39,6 +39,11 @@ export function isReverse(request: CreateReplicatorRequest, forward: CreateRepli
   )
 }
 
+/** Whether it has copied, or will, all that was ever written on the secondary: at LATEST some never comes home. */
+export function bringsAllHome({ ReplicationInfoList: [flow] }: CreateReplicatorRequest): boolean {
+  return flow?.TopicReplication.StartingPosition?.Type === 'EARLIEST'
+}
+
 function namingOf({ TopicReplication: { TopicNameConfiguration } }: ReplicationInfo): string {
   return TopicNameConfiguration?.Type ?? 'PREFIXED_WITH_SOURCE_CLUSTER_ALIAS'
 }

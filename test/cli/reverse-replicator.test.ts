@@ -100,16 +100,31 @@ test('it takes leave on the target before the registry forgets it, so a kill in 
   expect(await registry.find('a-failback')).toBeUndefined()
 })
 
-test('one of the other direction that the user has registered is used, and is not ours', async () => {
-  const { home, open } = await newWorld()
+/** Registers a replicator of the other direction, as a user would. */
+async function registerMine(home: string, start: 'EARLIEST' | 'LATEST'): Promise<void> {
   const [flow] = FLOWS
-  const swapped = { ...flow, SourceKafkaClusterId: 'target-1', TargetKafkaClusterId: 'source-1' }
+  const swapped = {
+    ...flow,
+    ...{ SourceKafkaClusterId: 'target-1', TargetKafkaClusterId: 'source-1' },
+    TopicReplication: { ...flow?.TopicReplication, StartingPosition: { Type: start } },
+  }
   const [command, ...rest] = createArguments('mine')
   const args = rest.map(word => (word === JSON.stringify(FLOWS) ? JSON.stringify([swapped]) : word))
   await runInProcess([command!, ...args], { home })
+}
+
+test('one of the other direction that the user has registered is used, and is not ours', async () => {
+  const { home, open } = await newWorld()
+  await registerMine(home, 'EARLIEST')
   const reverse = await open()
   expect([reverse.name, await reverse.isOurs()]).toEqual(['mine', false])
   expect((await reverse.options()).source.bootstrapBrokers).toEqual([
     CLUSTERS[1]?.ApacheKafkaCluster.BootstrapBrokerString,
   ])
+})
+
+test('one that starts at LATEST is refused: what it never read would not be missed by any gate', async () => {
+  const { home, open } = await newWorld()
+  await registerMine(home, 'LATEST')
+  await expect(open()).rejects.toMatchObject({ exitCode: ExitCode.Protected, message: /never come home/ })
 })
