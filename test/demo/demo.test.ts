@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { temporaryFolder } from '../support/temporary-folder.js'
+import { thoroughTest } from '../support/thorough.js'
 
 const BIN = new URL('../../bin/kafka-replicator.js', import.meta.url).pathname
 
@@ -59,9 +60,8 @@ test(
   },
 )
 
-test(
+thoroughTest(
   'kept, it says how to reach everything; it stays when its engine is killed; interrupted, it leaves nothing',
-  TIMEOUT,
   async () => {
     const demo = await startDemo(['--keep'])
     await demo.until('press Ctrl-C')
@@ -75,6 +75,7 @@ test(
     expect(await demo.exitCode).toBe(0)
     await demo.expectNothingLeft()
   },
+  TIMEOUT.timeout,
 )
 
 test('terminated in the middle of a failover, it ends with 130 and leaves nothing', TIMEOUT, async () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { KafkaVersion } from '../../src/local-kafka/jars.js'
 import type { ConsumedRecord, GroupOffset } from '../../src/local-kafka/outside-client-types.js'
+import { firstUnlessThorough } from '../support/thorough.js'
 import { type Side, startSide } from '../support/two-clusters.js'
 
 /** The outside client as members of groups, and as what commits and deletes for them. */
@@ -18,7 +19,7 @@ beforeAll(async () => {
   for (const version of VERSIONS) sides.set(version, await startSide({ name: `groups-${version}`, version }))
 })
 
-describe.each(PROTOCOLS)('members on %s by the %s protocol', (version, protocol) => {
+describe.each(firstUnlessThorough(PROTOCOLS))('members on %s by the %s protocol', (version, protocol) => {
   test('it reads on from its group, commits exactly what it answers, and leaves', async () => {
     const { client } = sides.get(version)!
     const [topic, empty, group] = [`read-${protocol}`, `empty-${protocol}`, `readers-${protocol}`]

@@ -3,7 +3,7 @@ import type { PartitionJudgement } from '../support/group-judge.js'
 import { LogMirror, prospectOf } from '../support/log-mirror.js'
 import { MovingGroup, MovingProducer, untilHeldOnce, way } from '../support/moving-groups.js'
 import { type RunningReplicator, startReplicator, type TestOptions } from '../support/start-replicator.js'
-import { firstUnlessThorough } from '../support/thorough.js'
+import { firstUnlessThorough, thoroughTest } from '../support/thorough.js'
 import { type Side, startSide } from '../support/two-clusters.js'
 
 /**
@@ -121,25 +121,29 @@ test('both sides produce at once: from any position it begins at the first recor
   }
 }, 180_000)
 
-test('both sides produce at once: a group that moves in the midst of it reads some again, and misses none', async () => {
-  const topic = 'moves-between'
-  const producers = [new MovingProducer(topic, 2, 'of-a'), new MovingProducer(topic, 2, 'of-b')] as const
-  await producers[0].createTopic(a, b)
-  await startBothWays(topic)
-  const group = new MovingGroup(`${topic}-reader`, topic)
-  let [here, there] = [a, b]
-  for (let move = 0; move < 6; move++) {
-    await produceAtOnce(producers)
-    await group.read(here, 90)
-    // Where it was further on there already, that stays: it has read what lies before.
-    await group.untilSynced(here, there, isThereOrAhead)
-    ;[here, there] = [there, here]
-  }
-  await group.read(here)
-  const values = producers.flatMap(one => one.values)
-  expect(group.missing(values)).toEqual([])
-  console.log(`read again: ${group.again.length} of ${values.length}`)
-}, 180_000)
+thoroughTest(
+  'both sides produce at once: a group that moves in the midst of it reads some again, and misses none',
+  async () => {
+    const topic = 'moves-between'
+    const producers = [new MovingProducer(topic, 2, 'of-a'), new MovingProducer(topic, 2, 'of-b')] as const
+    await producers[0].createTopic(a, b)
+    await startBothWays(topic)
+    const group = new MovingGroup(`${topic}-reader`, topic)
+    let [here, there] = [a, b]
+    for (let move = 0; move < 6; move++) {
+      await produceAtOnce(producers)
+      await group.read(here, 90)
+      // Where it was further on there already, that stays: it has read what lies before.
+      await group.untilSynced(here, there, isThereOrAhead)
+      ;[here, there] = [there, here]
+    }
+    await group.read(here)
+    const values = producers.flatMap(one => one.values)
+    expect(group.missing(values)).toEqual([])
+    console.log(`read again: ${group.again.length} of ${values.length}`)
+  },
+  180_000,
+)
 
 /** Records of both origins come to lie in different order on the two sides. */
 async function produceAtOnce([ofA, ofB]: readonly [MovingProducer, MovingProducer]): Promise<void> {

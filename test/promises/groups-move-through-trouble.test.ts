@@ -108,36 +108,40 @@ test('the counterpart stands still while only one side produces: groups follow e
   group.expectOnce(producer.values)
 }, 120_000)
 
-test('without a counterpart: told, exact where the target holds only copies, never past records of its own', async () => {
-  // No replicator of this file copies from a to c, whatever its topics.
-  const [pure, mixed] = ['lonely-pure', 'lonely-mixed']
-  const [copied, own] = [new MovingProducer(pure, 2), new MovingProducer(mixed, 1, 'own')]
-  const mixedIn = new MovingProducer(mixed, 1, 'mixed-in')
-  for (const producer of [copied, own]) await producer.createTopic(c, a)
-  await own.write(a, 10)
-  const there = await startReplicator(way(c, a), {
-    id: 'lonely',
-    topics: 'lonely-.*',
-    groups: { include: ['lonely-.*'], mode: 'enhanced' },
-  })
-  await there.untilEvent('counterpart-missing')
-  await copied.writeTransactions(c, 40)
-  await mixedIn.write(c, 10)
-  await there.untilCaughtUp(pure, mixed)
-  const group = new MovingGroup('lonely-group', pure)
-  await group.read(c, 25)
-  await group.untilSynced(c, a)
-  await group.read(a)
-  group.expectOnce(copied.values)
+thoroughTest(
+  'without a counterpart: told, exact where the target holds only copies, never past records of its own',
+  async () => {
+    // No replicator of this file copies from a to c, whatever its topics.
+    const [pure, mixed] = ['lonely-pure', 'lonely-mixed']
+    const [copied, own] = [new MovingProducer(pure, 2), new MovingProducer(mixed, 1, 'own')]
+    const mixedIn = new MovingProducer(mixed, 1, 'mixed-in')
+    for (const producer of [copied, own]) await producer.createTopic(c, a)
+    await own.write(a, 10)
+    const there = await startReplicator(way(c, a), {
+      id: 'lonely',
+      topics: 'lonely-.*',
+      groups: { include: ['lonely-.*'], mode: 'enhanced' },
+    })
+    await there.untilEvent('counterpart-missing')
+    await copied.writeTransactions(c, 40)
+    await mixedIn.write(c, 10)
+    await there.untilCaughtUp(pure, mixed)
+    const group = new MovingGroup('lonely-group', pure)
+    await group.read(c, 25)
+    await group.untilSynced(c, a)
+    await group.read(a)
+    group.expectOnce(copied.values)
 
-  const cautious = new MovingGroup('lonely-cautious', mixed)
-  await cautious.read(c)
-  await cautious.untilSynced(c, a)
-  await systemClock.sleep(SOME_ROUNDS_MS)
-  await cautious.read(a)
-  expect(cautious.missing([...own.values, ...mixedIn.values])).toEqual([])
-  expect(there.messages('counterpart-missing')).toHaveLength(1)
-}, 120_000)
+    const cautious = new MovingGroup('lonely-cautious', mixed)
+    await cautious.read(c)
+    await cautious.untilSynced(c, a)
+    await systemClock.sleep(SOME_ROUNDS_MS)
+    await cautious.read(a)
+    expect(cautious.missing([...own.values, ...mixedIn.values])).toEqual([])
+    expect(there.messages('counterpart-missing')).toHaveLength(1)
+  },
+  120_000,
+)
 
 thoroughTest(
   'a ring of three, where nobody copies straight back: nothing is ever skipped',

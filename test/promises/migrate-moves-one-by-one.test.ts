@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, onTestFinished } from 'vitest'
 import { realEngine } from '../../src/cli/real-engine.js'
 import { systemClock } from '../../src/clock.js'
 import { runInProcess, type Said, startInProcess } from '../cli/fake-shell.js'
 import { MovingGroup, MovingProducer } from '../support/moving-groups.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
+import { thoroughTest } from '../support/thorough.js'
 import { type Side, startTwoClusters, type TwoClusters } from '../support/two-clusters.js'
 
 /**
@@ -23,56 +24,60 @@ beforeAll(async () => {
   clusters = await startTwoClusters()
 })
 
-test('a group and the producers move there and back, and both replicators are deleted at the end', async () => {
-  const { source, target } = clusters
-  const home = await temporaryFolder()
-  const shell = { home, engine: realEngine, env: { KAFKA_REPLICATOR_HOME: home } }
-  const producer = new MovingProducer(TOPIC, 2)
-  await producer.createTopic(source, target)
-  await runInProcess(createArguments('there', source, target), shell)
-  await runInProcess(createArguments('back', target, source), shell)
-  const engines = startInProcess(['run', '--all'], shell)
-  onTestFinished(async () => {
-    engines.signal()
-    await engines.done
-  })
-  const load = new Load(producer)
-  onTestFinished(() => load.stop())
-  const member = new Member(new MovingGroup(GROUP, TOPIC))
-  load.start(source)
-  await member.start(source)
-  const migrate = async (...argv: string[]) => {
-    const gates = ['--samples', '1', '--interval', '1', '--timeout', '60', '--yes']
-    return await runInProcess(['migrate', '--replicator-name', 'there', 'back', ...gates, ...argv], shell)
-  }
-  const moveGroup = async (from: Side, to: Side, ...argv: string[]) => {
-    const hooks = await hooksFor({
-      'stop-consumers': () => member.stop(from),
-      'start-consumers': () => member.start(to),
+thoroughTest(
+  'a group and the producers move there and back, and both replicators are deleted at the end',
+  async () => {
+    const { source, target } = clusters
+    const home = await temporaryFolder()
+    const shell = { home, engine: realEngine, env: { KAFKA_REPLICATOR_HOME: home } }
+    const producer = new MovingProducer(TOPIC, 2)
+    await producer.createTopic(source, target)
+    await runInProcess(createArguments('there', source, target), shell)
+    await runInProcess(createArguments('back', target, source), shell)
+    const engines = startInProcess(['run', '--all'], shell)
+    onTestFinished(async () => {
+      engines.signal()
+      await engines.done
     })
-    return await migrate('--group', GROUP, ...argv, ...hooks)
-  }
-  const moveProducers = async (to: Side, ...argv: string[]) => {
-    const hooks = await hooksFor({ 'stop-producers': () => load.stop(), 'start-producers': () => load.start(to) })
-    return await migrate('--producers', ...argv, ...hooks)
-  }
+    const load = new Load(producer)
+    onTestFinished(() => load.stop())
+    const member = new Member(new MovingGroup(GROUP, TOPIC))
+    load.start(source)
+    await member.start(source)
+    const migrate = async (...argv: string[]) => {
+      const gates = ['--samples', '1', '--interval', '1', '--timeout', '60', '--yes']
+      return await runInProcess(['migrate', '--replicator-name', 'there', 'back', ...gates, ...argv], shell)
+    }
+    const moveGroup = async (from: Side, to: Side, ...argv: string[]) => {
+      const hooks = await hooksFor({
+        'stop-consumers': () => member.stop(from),
+        'start-consumers': () => member.start(to),
+      })
+      return await migrate('--group', GROUP, ...argv, ...hooks)
+    }
+    const moveProducers = async (to: Side, ...argv: string[]) => {
+      const hooks = await hooksFor({ 'stop-producers': () => load.stop(), 'start-producers': () => load.start(to) })
+      return await migrate('--producers', ...argv, ...hooks)
+    }
 
-  expect(done(await moveGroup(source, target))).toMatch(runsOn(target))
-  expect(done(await moveProducers(target))).toContain(`producers: on ${target.kafka.clusterId} since`)
-  // In the other order on the way back.
-  expect(done(await moveProducers(source, '--back'))).toContain(`producers: on ${source.kafka.clusterId} since`)
-  expect(done(await moveGroup(target, source, '--back'))).toMatch(runsOn(source))
-  await load.stop()
-  await member.stop(source)
-  await member.group.read(source)
-  member.group.expectOnce(producer.values)
-  expect(producer.values.length).toBeGreaterThan(0)
-  await producer.untilCopiedTo(source, target)
+    expect(done(await moveGroup(source, target))).toMatch(runsOn(target))
+    expect(done(await moveProducers(target))).toContain(`producers: on ${target.kafka.clusterId} since`)
+    // In the other order on the way back.
+    expect(done(await moveProducers(source, '--back'))).toContain(`producers: on ${source.kafka.clusterId} since`)
+    expect(done(await moveGroup(target, source, '--back'))).toMatch(runsOn(source))
+    await load.stop()
+    await member.stop(source)
+    await member.group.read(source)
+    member.group.expectOnce(producer.values)
+    expect(producer.values.length).toBeGreaterThan(0)
+    await producer.untilCopiedTo(source, target)
 
-  done(await migrate('--finish'))
-  expect((await runInProcess(['list-replicators', '--output', 'text'], shell)).stdout).toBe('')
-  expect((await engines.done).stdout).toContain('there was deleted: it stops')
-}, 180_000)
+    done(await migrate('--finish'))
+    expect((await runInProcess(['list-replicators', '--output', 'text'], shell)).stdout).toBe('')
+    expect((await engines.done).stdout).toContain('there was deleted: it stops')
+  },
+  180_000,
+)
 
 /** What a call said, that must have ended well. */
 function done({ exitCode, stdout, stderr }: Said): string {
