@@ -65,25 +65,29 @@ thoroughTest(
   90_000,
 )
 
-test('one that writes again after everything was copied is noticed too: 5, and nothing was started', async () => {
-  const world = await worldOf({ topic: 'again' })
-  const straggler = new MovingProducer('again', 2)
-  await straggler.write(clusters.source, 10)
-  const first = await world.failover('--yes', '--on', 'stop-producers=true')
-  expect(first, first.stdout).toMatchObject({ exitCode: 6 })
-  expect(first.stdout).toMatch(/9\/10 waits for a person: start the consumers/)
-  await straggler.write(clusters.source, 1)
-  const second = await world.failover(
-    '--yes',
-    '--resume',
-    '--from-step',
-    'start-consumers',
-    '--on',
-    'start-consumers=true',
-  )
-  expect(second, second.stdout).toMatchObject({ exitCode: 5 })
-  expect(second.stdout).toMatch(/a producer still writes to the source: again p\d from offset 5 to 6/)
-}, 120_000)
+thoroughTest(
+  'one that writes again after everything was copied is noticed too: 5, and nothing was started',
+  async () => {
+    const world = await worldOf({ topic: 'again' })
+    const straggler = new MovingProducer('again', 2)
+    await straggler.write(clusters.source, 10)
+    const first = await world.failover('--yes', '--on', 'stop-producers=true')
+    expect(first, first.stdout).toMatchObject({ exitCode: 6 })
+    expect(first.stdout).toMatch(/9\/10 waits for a person: start the consumers/)
+    await straggler.write(clusters.source, 1)
+    const second = await world.failover(
+      '--yes',
+      '--resume',
+      '--from-step',
+      'start-consumers',
+      '--on',
+      'start-consumers=true',
+    )
+    expect(second, second.stdout).toMatchObject({ exitCode: 5 })
+    expect(second.stdout).toMatch(/a producer still writes to the source: again p\d from offset 5 to 6/)
+  },
+  120_000,
+)
 
 test('without a terminal: 6 at each hand-over, and the last line resumes it to its end', async () => {
   const world = await worldOf({ topic: 'by-hand' })
@@ -106,16 +110,20 @@ test('without a terminal: 6 at each hand-over, and the last line resumes it to i
   ])
 }, 120_000)
 
-test('a hook that fails: 254 with what it said; mended and resumed, it is run again and what went before is not', async () => {
-  const world = await worldOf({ topic: 'hook' })
-  const producer = await HookedProducer.start(clusters, 'hook')
-  const broken = ['--on', "start-consumers=echo 'no such deployment' >&2; exit 3"]
-  const hooks = [...producer.hooks.slice(0, 2), ...broken, ...producer.hooks.slice(4)]
-  const failed = await world.failover('--yes', ...hooks)
-  expect(failed, failed.stdout).toMatchObject({ exitCode: 254 })
-  expect(failed.stdout).toContain('ended with exit code 3')
-  expect(failed.stdout).toContain('no such deployment')
-  const resumed = await world.failover('--yes', '--resume', ...producer.hooks.slice(2, 4))
-  expect(resumed, resumed.stdout).toMatchObject({ exitCode: 0 })
-  expect(await producer.calls()).toEqual(['stop-producers', 'start-consumers', 'start-producers'])
-}, 120_000)
+thoroughTest(
+  'a hook that fails: 254 with what it said; mended and resumed, it is run again and what went before is not',
+  async () => {
+    const world = await worldOf({ topic: 'hook' })
+    const producer = await HookedProducer.start(clusters, 'hook')
+    const broken = ['--on', "start-consumers=echo 'no such deployment' >&2; exit 3"]
+    const hooks = [...producer.hooks.slice(0, 2), ...broken, ...producer.hooks.slice(4)]
+    const failed = await world.failover('--yes', ...hooks)
+    expect(failed, failed.stdout).toMatchObject({ exitCode: 254 })
+    expect(failed.stdout).toContain('ended with exit code 3')
+    expect(failed.stdout).toContain('no such deployment')
+    const resumed = await world.failover('--yes', '--resume', ...producer.hooks.slice(2, 4))
+    expect(resumed, resumed.stdout).toMatchObject({ exitCode: 0 })
+    expect(await producer.calls()).toEqual(['stop-producers', 'start-consumers', 'start-producers'])
+  },
+  120_000,
+)
