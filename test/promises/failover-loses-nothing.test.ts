@@ -28,28 +28,38 @@ async function readerOf(topic: string, ...topics: string[]) {
 }
 
 describe.each(firstUnlessThorough(['IDENTICAL', 'PREFIXED_WITH_SOURCE_CLUSTER_ALIAS'] as const))('%s names', naming => {
-  test('producer and group move by hooks: every record is read exactly once', async () => {
-    const topic = naming === 'IDENTICAL' ? 'same' : 'prefixed'
-    const world = await worldOf({ topic, naming })
-    // Under prefixed names applications write to a topic of the same name, which nobody copies.
-    if (naming !== 'IDENTICAL') await clusters.target.client.createTopic(topic, 2)
-    const producer = await HookedProducer.start(clusters, topic)
-    const group = await readerOf(topic)
+  thoroughTest(
+    'producer and group move by hooks: every record is read exactly once',
+    async () => {
+      const topic = naming === 'IDENTICAL' ? 'same' : 'prefixed'
+      const world = await worldOf({ topic, naming })
+      // Under prefixed names applications write to a topic of the same name, which nobody copies.
+      if (naming !== 'IDENTICAL') await clusters.target.client.createTopic(topic, 2)
+      const producer = await HookedProducer.start(clusters, topic)
+      const group = await readerOf(topic)
 
-    const said = await world.failover('--yes', ...producer.hooks)
-    expect(said, said.stdout).toMatchObject({ exitCode: 0, stderr: '' })
-    expect(await producer.calls()).toEqual(['stop-producers', 'start-consumers', 'start-producers'])
-    const before = producer.values.length
-    await expect.poll(() => producer.values.length, { timeout: 20_000 }).toBeGreaterThan(before)
-    await producer.stop()
+      const said = await world.failover('--yes', ...producer.hooks)
+      expect(said, said.stdout).toMatchObject({ exitCode: 0, stderr: '' })
+      expect(await producer.calls()).toEqual(['stop-producers', 'start-consumers', 'start-producers'])
+      const before = producer.values.length
+      await expect.poll(() => producer.values.length, { timeout: 20_000 }).toBeGreaterThan(before)
+      await producer.stop()
 
-    const copied = targetTopicName(topic, naming === 'IDENTICAL' ? 'identical' : 'prefixed', world.options.source.alias)
-    const onTarget = new MovingGroup(group.name, ...new Set([copied, topic]))
-    onTarget.take(group.values)
-    await onTarget.read(clusters.target)
-    onTarget.expectOnce(producer.values)
-    expect(said.stdout).toContain(naming === 'IDENTICAL' ? 'with the same ids' : `subscribe to: ${copied} and ${topic}`)
-  }, 120_000)
+      const copied = targetTopicName(
+        topic,
+        naming === 'IDENTICAL' ? 'identical' : 'prefixed',
+        world.options.source.alias,
+      )
+      const onTarget = new MovingGroup(group.name, ...new Set([copied, topic]))
+      onTarget.take(group.values)
+      await onTarget.read(clusters.target)
+      onTarget.expectOnce(producer.values)
+      expect(said.stdout).toContain(
+        naming === 'IDENTICAL' ? 'with the same ids' : `subscribe to: ${copied} and ${topic}`,
+      )
+    },
+    120_000,
+  )
 })
 
 thoroughTest(
