@@ -4,6 +4,7 @@ import { groupBy } from '../group-by.js'
 import { byTopic } from '../wire/by-topic.js'
 import { KafkaError } from '../wire/kafka-errors.js'
 import { type ListedOffset, type ListOffsetsRequest, listOffsets } from '../wire/messages/list-offsets.js'
+import { placeKey } from '../wire/place.js'
 import type { Cluster } from './cluster.js'
 import type { Leaders } from './leaders.js'
 
@@ -47,7 +48,7 @@ export async function askOffsets(
     }),
   )
   const answers: Answers = new Map(lists.flatMap(list => [...list]))
-  return asked => answers.get(keyOf(asked)) ?? { problem: 'its broker left it out of the answer' }
+  return asked => answers.get(placeKey(asked)) ?? { problem: 'its broker left it out of the answer' }
 }
 
 type Answers = Map<string, OffsetAnswer>
@@ -65,21 +66,17 @@ async function askLeader(
   )
   try {
     const rows = await cluster.call(nodeId, listOffsets, { isolation, topics })
-    return new Map(rows.map(row => [keyOf(row), answerOf(row)]))
+    return new Map(rows.map(row => [placeKey(row), answerOf(row)]))
   } catch (error) {
     return unanswered(led, messageOf(error))
   }
 }
 
 function unanswered(partitions: readonly AskedPartition[], problem: string): Answers {
-  return new Map(partitions.map(asked => [keyOf(asked), { problem }]))
+  return new Map(partitions.map(asked => [placeKey(asked), { problem }]))
 }
 
 function answerOf({ topic, partition, errorCode, offset }: ListedOffset): OffsetAnswer {
   if (errorCode === 0) return { offset }
   return { problem: new KafkaError(errorCode, `the offsets of ${topic}-${partition}`).message }
-}
-
-function keyOf({ topic, partition }: AskedPartition): string {
-  return `${topic}/${partition}`
 }

@@ -5,6 +5,7 @@ import { FollowedNotes } from '../progress/followed-notes.js'
 import type { PartitionNote } from '../progress/notes.js'
 import { StateTopic, stateTopicName } from '../progress/state-topic.js'
 import type { ProvenanceRegistry } from '../provenance/provenance-registry.js'
+import { placeKey } from '../wire/place.js'
 import type { GroupRoute, WaysBack } from './group-route.js'
 import type { WayBack } from './start-for-group.js'
 
@@ -116,7 +117,8 @@ export class Counterparts implements WaysBack {
 
   private async follow({ notes, ways }: Counterpart): Promise<void> {
     try {
-      for (const { sourceTopic, partition } of await notes.refresh()) ways.delete(keyOf(sourceTopic, partition))
+      for (const { sourceTopic, partition } of await notes.refresh())
+        ways.delete(placeKey({ topic: sourceTopic, partition }))
     } catch (error) {
       // Where somebody has deleted them, what was last read stays true: nothing has come since, as far as one can know.
       if (await notes.isThere()) throw error
@@ -150,7 +152,7 @@ function combined(ways: readonly WayBack[]): WayBack | undefined {
 }
 
 function wayOf({ notes, ways }: Counterpart, sourceTopic: string, partition: number) {
-  const key = keyOf(sourceTopic, partition)
+  const key = placeKey({ topic: sourceTopic, partition })
   if (!ways.has(key)) ways.set(key, readWay(notes, sourceTopic, partition))
   return ways.get(key)
 }
@@ -164,8 +166,4 @@ function readWay(notes: FollowedNotes, sourceTopic: string, partition: number) {
   const isWhole = map !== undefined && mapFrom === undefined
   const completeFrom = isWhole ? 0 : (map?.first?.target ?? Number.POSITIVE_INFINITY)
   return { note, way: { map: map ?? new OffsetMap(), begin, read, completeFrom } }
-}
-
-function keyOf(topic: string, partition: number): string {
-  return `${topic}/${partition}`
 }

@@ -7,6 +7,7 @@ import { metadataFor, stampText } from '../policy/commit-stamp.js'
 import { decideGroupOffset } from '../policy/group-offset-decision.js'
 import { Code, errorName, isRetriable, KafkaError } from '../wire/kafka-errors.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../wire/messages/list-offsets.js'
+import { placeKey } from '../wire/place.js'
 import { type FollowedGroup, type FollowedOffset, isBehindWritten, isNewReset } from './followed-group.js'
 import type { GroupReports } from './group-reports.js'
 import { type LogBounds, within } from './start-for-group.js'
@@ -103,12 +104,12 @@ export class GroupWriter {
     boundsOf: (row: FollowedOffset) => LogBounds | undefined,
   ): Writing[] {
     const now = this.clock.monotonic()
-    const byPlace = new Map(found.map(offset => [placeOf(offset.topic, offset.partition), offset]))
+    const byPlace = new Map(found.map(offset => [placeKey(offset), offset]))
     const isRefresh = now >= group.writeAgainAt
     if (now >= group.lookAgainAt) group.lookAgainAt = now + LOOK_AGAIN_MS
     if (isRefresh || group.writeAgainAt === Number.POSITIVE_INFINITY) group.writeAgainAt = now + WRITE_AGAIN_MS
     return rows.flatMap(row => {
-      row.target = byPlace.get(placeOf(row.translation.targetTopic, row.partition))
+      row.target = byPlace.get(placeKey({ topic: row.translation.targetTopic, partition: row.partition }))
       const bounds = boundsOf(row)
       const exact = row.translation.exact === undefined || !bounds ? undefined : within(bounds, row.translation.exact)
       if (exact !== undefined && this.isToBeWritten(group, row, exact, isRefresh)) {
@@ -155,8 +156,8 @@ export class GroupWriter {
   }
 
   private takeResults(group: FollowedGroup, writings: readonly Writing[], results: readonly CommitResult[]): void {
-    const codes = new Map(results.map(row => [placeOf(row.topic, row.partition), row.errorCode]))
-    const codeOf = ({ commit }: Writing) => codes.get(placeOf(commit.topic, commit.partition)) ?? UNANSWERED
+    const codes = new Map(results.map(row => [placeKey(row), row.errorCode]))
+    const codeOf = ({ commit }: Writing) => codes.get(placeKey(commit)) ?? UNANSWERED
     const wasActive = group.isActiveOnTarget
     group.isActiveOnTarget = writings.some(writing => ACTIVE.includes(codeOf(writing)))
     if (group.isActiveOnTarget && !wasActive) this.reports.active(group)
@@ -183,7 +184,7 @@ export class GroupWriter {
   /** First offset and end of each target partition in question; those without an answer wait for the next round. */
   private async boundsOf(rows: readonly FollowedOffset[]): Promise<(row: FollowedOffset) => LogBounds | undefined> {
     const partitions = rows.map(({ translation, partition }) => ({ topic: translation.targetTopic, partition }))
-    const unique = [...new Map(partitions.map(one => [placeOf(one.topic, one.partition), one])).values()]
+    const unique = [...new Map(partitions.map(one => [placeKey(one), one])).values()]
     const unknown = new Set(unique.map(({ topic }) => topic).filter(topic => !this.target.leaders.topic(topic)))
     if (unknown.size > 0) await this.target.leaders.refresh(unknown)
     const ask = (timestamp: number) =>
@@ -207,7 +208,3 @@ const ACTIVE: readonly number[] = [
 ]
 /** A broker that leaves a partition out of its answer. */
 const UNANSWERED = -1
-
-function placeOf(topic: string, partition: number): string {
-  return `${topic}/${partition}`
-}

@@ -5,6 +5,7 @@ import { byTopic } from '../wire/by-topic.js'
 import { isRetriable, KafkaError } from '../wire/kafka-errors.js'
 import { describeProducers } from '../wire/messages/describe-producers.js'
 import { LATEST_TIMESTAMP, listOffsets } from '../wire/messages/list-offsets.js'
+import { placeKey } from '../wire/place.js'
 
 /** A partition on the target. */
 export interface TailQuestion {
@@ -45,10 +46,10 @@ async function askPart(
   const ends = await endOffsets(cluster, nodeId, questions)
   const sequences = await lastSequences(cluster, nodeId, questions, producerIds)
   return questions.map(question => {
-    const end = ends.get(keyOf(question))
+    const end = ends.get(placeKey(question))
     if (end === undefined) return { error: new Error('the target broker did not answer for this partition') }
     if (end instanceof Error) return { error: end }
-    const ofOurs = sequences.get(keyOf(question)) ?? new Map<number, number>()
+    const ofOurs = sequences.get(placeKey(question)) ?? new Map<number, number>()
     return ofOurs instanceof Error ? { error: ofOurs } : { end, lastSequences: ofOurs }
   })
 }
@@ -64,7 +65,7 @@ async function endOffsets(
   })
   return new Map(
     rows.map(row => [
-      keyOf(row),
+      placeKey(row),
       row.errorCode === 0 ? row.offset : new KafkaError(row.errorCode, `the end of ${row.topic}-${row.partition}`),
     ]),
   )
@@ -86,17 +87,13 @@ async function lastSequences(
     if (row.errorCode !== 0 && !isRetriable(row.errorCode)) continue
     const ours = row.producers.filter(one => producerIds.has(one.producerId) && one.lastSequence >= 0)
     result.set(
-      keyOf(row),
+      placeKey(row),
       row.errorCode === 0
         ? new Map(ours.map(({ producerId, lastSequence }) => [producerId, lastSequence]))
         : new KafkaError(row.errorCode, `the producers of ${row.topic}-${row.partition}`),
     )
   }
   return result
-}
-
-function keyOf({ topic, partition }: { topic: string; partition: number }): string {
-  return `${topic}/${partition}`
 }
 
 function topicOf(question: TailQuestion): string {

@@ -8,7 +8,8 @@ import { type LogBounds, within } from '../groups/start-for-group.js'
 import { type Translation, translateOffset } from '../groups/translate.js'
 import { readStamp } from '../policy/commit-stamp.js'
 import { wasReset } from '../policy/group-offset-decision.js'
-import { placeOf, type ReadGroup } from './read-group-offsets.js'
+import { placeKey } from '../wire/place.js'
+import type { ReadGroup } from './read-group-offsets.js'
 import type { GroupsVerdict, StoredGroup, StoredGroupPartition, StoredGroupTopic } from './stored-groups.js'
 
 /** What is known beside the groups' own offsets. */
@@ -70,7 +71,7 @@ function topicsOf(group: ReadGroup, context: GroupsContext): StoredGroupTopic[] 
 function judgeOffset(committed: CommittedOffset, group: ReadGroup, context: GroupsContext): JudgedOffset | undefined {
   const { topic, partition, offset: sourceOffset } = committed
   // A group that moves is judged where it was a moment ago.
-  const judged = Math.min(sourceOffset, group.before.get(placeOf(topic, partition)) ?? sourceOffset)
+  const judged = Math.min(sourceOffset, group.before.get(placeKey(committed)) ?? sourceOffset)
   const translation = translateOffset({ topic, partition, offset: judged }, context.routeOf, context.ways)
   if (translation === undefined) return undefined
   const { targetTopic } = translation

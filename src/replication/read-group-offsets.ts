@@ -4,6 +4,7 @@ import { type CommittedOffset, ConsumerGroups, type ListedGroup } from '../clust
 import { Counterparts } from '../groups/counterparts.js'
 import { compileGroupPatterns } from '../policy/topic-patterns.js'
 import { ProvenanceRegistry } from '../provenance/provenance-registry.js'
+import { placeKey } from '../wire/place.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 
 /** What both clusters say of the selected groups at one moment, and what the replicators of the other direction have noted. */
@@ -20,7 +21,7 @@ export interface ReadGroup {
   targetState: string | null
   source: readonly CommittedOffset[] | Error
   target: readonly CommittedOffset[] | Error
-  /** What it had committed on the source a moment ago, by `placeOf`: that must have arrived by now. */
+  /** What it had committed on the source a moment ago, by `placeKey`: that must have arrived by now. */
   before: ReadonlyMap<string, number>
 }
 
@@ -28,10 +29,6 @@ export interface ReadGroup {
 export const ARRIVES_WITHIN_MS = 2_000
 /** Older than this, it says nothing of the present any more. */
 const BEFORE_MS_MAX = 15_000
-
-export function placeOf(topic: string, partition: number): string {
-  return `${topic}/${partition}`
-}
 
 /** Reads the offsets of consumer groups for whoever looks from outside. Read as often as wanted, then close. */
 export class GroupOffsetsReader {
@@ -99,7 +96,7 @@ export class GroupOffsetsReader {
     const offsetsOf = (rows: readonly CommittedOffset[] | Error) => (rows instanceof Error ? [] : rows)
     const before = ageMs <= BEFORE_MS_MAX ? this.last?.offsets : undefined
     const offsets = [...source].map(([group, rows]) => {
-      const byPlace = offsetsOf(rows).map(row => [placeOf(row.topic, row.partition), row.offset] as const)
+      const byPlace = offsetsOf(rows).map(row => [placeKey(row), row.offset] as const)
       return [group, new Map(byPlace)] as const
     })
     this.last = { at: now, offsets: new Map(offsets) }

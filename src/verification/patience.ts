@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { Leaders } from '../clusters/leaders.js'
 import { messageOf } from '../errors.js'
-import { ConnectionError, KafkaError } from '../wire/kafka-errors.js'
+import { ConnectionError, mayPass } from '../wire/kafka-errors.js'
 
 /** A restart of a broker or a move of a leader is over by then; longer, and the answer "cannot be read" helps more. */
 const PATIENCE_MS = 60_000
@@ -24,7 +24,7 @@ export async function patiently<T>({ leaders, clock, isOver }: Patience, action:
     try {
       return await action()
     } catch (error) {
-      if (!canPass(error) || isOver?.() || clock.monotonic() > deadline) throw error
+      if (!mayPass(error) || isOver?.() || clock.monotonic() > deadline) throw error
       await leaders.refresh().catch((refreshError: unknown) => {
         if (clock.monotonic() < deadline) return // the action is tried again and says what is wrong
         throw new ConnectionError(`${error.message}; then ${messageOf(refreshError)}`, { cause: refreshError })
@@ -32,8 +32,4 @@ export async function patiently<T>({ leaders, clock, isOver }: Patience, action:
     }
     await clock.sleep(PAUSE_MS)
   }
-}
-
-function canPass(error: unknown): error is Error {
-  return error instanceof ConnectionError || (error instanceof KafkaError && error.retriable)
 }

@@ -129,7 +129,7 @@ export class ConnectionError extends Error {
 }
 
 /** Whether trying again can help: the connection was lost, or the broker says so. */
-export function mayPass(error: unknown): boolean {
+export function mayPass(error: unknown): error is ConnectionError | KafkaError {
   return error instanceof ConnectionError || (error instanceof KafkaError && error.retriable)
 }
 

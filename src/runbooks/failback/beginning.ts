@@ -1,4 +1,5 @@
 import type { RunbookContext } from '../context.js'
+import { firstLook, PREFLIGHT } from '../first-look.js'
 import { waitForGate } from '../gate.js'
 import { engineHasHeard } from '../gates.js'
 import { confirmed, no } from '../outcomes.js'
@@ -20,29 +21,22 @@ export function beginning({ name, reverse, tail }: FailbackParts): Step[] {
 }
 
 function preflight(name: string): Step {
-  return {
-    name: 'preflight',
-    title: 'look whether everything is ready for it',
-    commands: [`kafka-replicator status --replicator-name ${name}`],
-    check: async context => {
-      const status = await context.status()
-      await context.evidence.keep('status-before.json', `${JSON.stringify(status, null, 2)}\n`)
-      const { source, target, state, totals, stoppedBy, groups } = status
-      for (const { alias, problem } of [source, target]) {
-        if (problem !== null) return no(`${alias} does not answer: ${problem}`)
-      }
-      if (state === 'never-ran') return no(`${name} has never run: there is nothing to come back from`)
-      const fix = `See why: kafka-replicator status --replicator-name ${name}`
-      if (totals.held > 0) return { kind: 'protected', reason: `${totals.held} partitions are held`, fix }
-      if (state !== 'running' && stoppedBy === null) {
-        const command = `kafka-replicator run --replicator-name ${name}`
-        return { kind: 'person', reason: `${name} does not run (${state})`, fix: `Start it, then resume: ${command}` }
-      }
-      const by = stoppedBy?.by ?? groups.frozenBy
-      await context.say(by === null ? 'no failover of it has been noted' : `the applications were moved by ${by}`)
-      return PASSED
-    },
-  }
+  return firstLook(name, PREFLIGHT, async (status, context) => {
+    const { source, target, state, totals, stoppedBy, groups } = status
+    for (const { alias, problem } of [source, target]) {
+      if (problem !== null) return no(`${alias} does not answer: ${problem}`)
+    }
+    if (state === 'never-ran') return no(`${name} has never run: there is nothing to come back from`)
+    const fix = `See why: kafka-replicator status --replicator-name ${name}`
+    if (totals.held > 0) return { kind: 'protected', reason: `${totals.held} partitions are held`, fix }
+    if (state !== 'running' && stoppedBy === null) {
+      const command = `kafka-replicator run --replicator-name ${name}`
+      return { kind: 'person', reason: `${name} does not run (${state})`, fix: `Start it, then resume: ${command}` }
+    }
+    const by = stoppedBy?.by ?? groups.frozenBy
+    await context.say(by === null ? 'no failover of it has been noted' : `the applications were moved by ${by}`)
+    return PASSED
+  })
 }
 
 function confirm(name: string): Step {

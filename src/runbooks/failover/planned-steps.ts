@@ -1,4 +1,5 @@
 import type { RunbookContext } from '../context.js'
+import { firstLook, PREFLIGHT } from '../first-look.js'
 import { waitForGate } from '../gate.js'
 import { drained, endsStandStill, groupsSynced, noGroupOnSource } from '../gates.js'
 import { commandsOf, handOver } from '../hand-over.js'
@@ -37,30 +38,23 @@ export function plannedFailover(name: string, hooks: HookCommands, isFenced: boo
 }
 
 function preflight(name: string): Step {
-  return {
-    name: 'preflight',
-    title: 'look whether everything is ready for it',
-    commands: [`kafka-replicator status --replicator-name ${name}`],
-    check: async context => {
-      const status = await context.status()
-      await context.evidence.keep('status-before.json', `${JSON.stringify(status, null, 2)}\n`)
-      const { source, target, state, totals } = status
-      if (target.problem !== null) return no(`the target does not answer: ${target.problem}`)
-      if (source.problem !== null) {
-        const unplanned = `kafka-replicator failover --replicator-name ${name} --unplanned`
-        return no(`the source does not answer: ${source.problem}`, `If it is lost:\n${unplanned}`)
-      }
-      if (state !== 'running') {
-        return no(
-          `the replicator does not run (${state})`,
-          `Start it with:\nkafka-replicator run --replicator-name ${name}`,
-        )
-      }
-      if (totals.held === 0) return PASSED
-      const fix = `See why with:\nkafka-replicator status --replicator-name ${name}`
-      return { kind: 'protected', reason: `${totals.held} partitions are held: their records would be missing`, fix }
-    },
-  }
+  return firstLook(name, PREFLIGHT, async status => {
+    const { source, target, state, totals } = status
+    if (target.problem !== null) return no(`the target does not answer: ${target.problem}`)
+    if (source.problem !== null) {
+      const unplanned = `kafka-replicator failover --replicator-name ${name} --unplanned`
+      return no(`the source does not answer: ${source.problem}`, `If it is lost:\n${unplanned}`)
+    }
+    if (state !== 'running') {
+      return no(
+        `the replicator does not run (${state})`,
+        `Start it with:\nkafka-replicator run --replicator-name ${name}`,
+      )
+    }
+    if (totals.held === 0) return PASSED
+    const fix = `See why with:\nkafka-replicator status --replicator-name ${name}`
+    return { kind: 'protected', reason: `${totals.held} partitions are held: their records would be missing`, fix }
+  })
 }
 
 function confirmMove(name: string): Step {

@@ -1,4 +1,5 @@
 import type { StoredStatus } from '../../replication/stored-status.js'
+import { firstLook } from '../first-look.js'
 import { waitForGate } from '../gate.js'
 import { engineHasEnded } from '../gates.js'
 import type { HookCommands } from '../hooks.js'
@@ -30,24 +31,16 @@ function sourceAnswers(name: string): StepOutcome {
 }
 
 function assess(name: string): Step {
-  return {
-    name: 'assess',
-    title: 'look what is known of the source and of the loss',
-    commands: [`kafka-replicator status --replicator-name ${name}`],
-    check: async context => {
-      const status = await context.status()
-      await context.evidence.keep('status-before.json', `${JSON.stringify(status, null, 2)}\n`)
-      if (status.target.problem !== null) return no(`the target does not answer: ${status.target.problem}`)
-      if (status.source.problem === null) {
-        return sourceAnswers(name)
-      }
-      const loss = lossOf(status)
-      await context.journal.write({ event: 'fact', name: LOSS_FACT, value: loss })
-      await context.say(`the source does not answer: ${status.source.problem}`)
-      await context.say(describeLoss(loss))
-      return PASSED
-    },
-  }
+  const step = { name: 'assess', title: 'look what is known of the source and of the loss' }
+  return firstLook(name, step, async (status, context) => {
+    if (status.target.problem !== null) return no(`the target does not answer: ${status.target.problem}`)
+    if (status.source.problem === null) return sourceAnswers(name)
+    const loss = lossOf(status)
+    await context.journal.write({ event: 'fact', name: LOSS_FACT, value: loss })
+    await context.say(`the source does not answer: ${status.source.problem}`)
+    await context.say(describeLoss(loss))
+    return PASSED
+  })
 }
 
 /** By what the engine has noted: the source may have held more that nobody has seen. */
