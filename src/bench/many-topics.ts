@@ -138,7 +138,7 @@ async function openStage(closers: (() => Promise<unknown>)[], say: Say): Promise
   const failed = started.find(result => result.status === 'rejected')
   if (failed) throw failed.reason
   const [source, target] = started.map(result => (result as PromiseFulfilledResult<ClusterAddress>).value)
-  const client = await OutsideClient.start(source!.bootstrapServers, { onProgress: say })
+  const client = await OutsideClient.start(source!.bootstrapServers, { quickStart: false, onProgress: say })
   closers.push(() => client.close())
   const folder = await mkdtemp(join(tmpdir(), 'kafka-replicator-bench-'))
   const releaseGuard = guardFolder(folder)

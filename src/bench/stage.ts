@@ -104,7 +104,7 @@ export async function openSide(
       fix: 'Install a JDK 17 or newer, and Maven for the first run.',
     })
   }
-  const client = await OutsideClient.start(bootstrapServers, { onProgress: say })
+  const client = await OutsideClient.start(bootstrapServers, { quickStart: false, onProgress: say })
   opened.push(client)
   const offsets = await EndOffsets.connect(bootstrapServers, name)
   opened.push({ [Symbol.asyncDispose]: () => offsets.close() })

@@ -1,3 +1,4 @@
+import type { ClassArchive } from './class-archive.js'
 import type { KafkaVersion } from './jars.js'
 import type { Properties, ProxiedListener } from './server-properties.js'
 
@@ -11,16 +12,24 @@ export interface BrokerSettings {
   readonly config: Properties
   readonly heapMb: number
   readonly quickStart: boolean
+  /** For a broker that is started to make the archive of classes. */
+  readonly jvmOption?: string | undefined
   /** A second way in, whose clients are sent back to a proxy. */
   readonly proxied?: ProxiedListener | undefined
   readonly onProgress: ((text: string) => void) | undefined
 }
 
+/** A JVM that lives for minutes: stops at the first compiler and collects with one thread. */
+export const QUICK_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
+
 /**
- * JVM options of a broker. A quick start stops at the first compiler and collects with one thread: ready sooner and
- * smaller, but slower under load, so the benchmark does without.
+ * JVM options of a broker. A quick start makes it ready sooner and smaller, but slower under load, so the benchmark
+ * does without.
  */
-export function jvmOptions(settings: Pick<BrokerSettings, 'heapMb' | 'quickStart'>): string[] {
-  const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto']
-  return [`-Xmx${settings.heapMb}m`, '-Djava.awt.headless=true', ...(settings.quickStart ? quick : ['-XX:+UseG1GC'])]
+export function jvmOptions(
+  { heapMb, quickStart, jvmOption }: Pick<BrokerSettings, 'heapMb' | 'quickStart' | 'jvmOption'>,
+  classes?: ClassArchive,
+): string[] {
+  const options = [`-Xmx${heapMb}m`, '-Djava.awt.headless=true', ...(quickStart ? QUICK_START : ['-XX:+UseG1GC'])]
+  return [...options, ...(jvmOption ? [jvmOption] : (classes?.options ?? []))]
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ExitCode, UserError } from '../errors.js'
 import { withLock } from './cache-lock.js'
+import { ClassArchive } from './class-archive.js'
 import { newKafkaUuid } from './cluster-id.js'
 import { checkMaven } from './prerequisites.js'
 import { runCommand } from './run-command.js'
@@ -23,6 +24,8 @@ export interface KafkaJars {
   readonly classPath: string
   /** What `kafka-storage.sh format` writes besides meta.properties; made for KRaft versions only. */
   readonly bootstrapMetadata: string
+  /** Of the broker's classes; made by test/support/train-classes.ts. */
+  readonly classes: ClassArchive
 }
 
 /** 55 MB from a slow mirror; after this it is more likely that nothing moves any more. */
@@ -72,7 +75,9 @@ async function locate(version: KafkaVersion): Promise<KafkaJars> {
 }
 
 function jarsIn(folder: string, version: KafkaVersion): KafkaJars {
-  return { version, folder, classPath: join(folder, '*'), bootstrapMetadata: join(folder, 'bootstrap.checkpoint') }
+  const classPath = join(folder, '*')
+  const classes = new ClassArchive(join(folder, 'broker.jsa'), classPath)
+  return { version, folder, classPath, bootstrapMetadata: join(folder, 'bootstrap.checkpoint'), classes }
 }
 
 function isComplete(jars: KafkaJars): boolean {

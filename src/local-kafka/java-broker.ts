@@ -90,7 +90,7 @@ export async function createKraftBroker(settings: BrokerSettings): Promise<JavaB
     mainClass: 'kafka.Kafka',
     args: [await folder.writeProperties('server.properties', properties)],
     classPath: jars.classPath,
-    jvmOptions: [...jvmOptions(settings), `-Dlog4j2.configurationFile=${LOG_CONFIG}`],
+    jvmOptions: [...jvmOptions(settings, jars.classes), `-Dlog4j2.configurationFile=${LOG_CONFIG}`],
     logFile: folder.logFile,
   })
 }

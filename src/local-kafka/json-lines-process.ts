@@ -62,10 +62,10 @@ export class JsonLinesProcess {
     }
   }
 
-  /** Closes its input and waits for its end; kills it when that takes longer than 5 s. */
-  async close(): Promise<void> {
+  /** Closes its input and waits for its end; kills it when that takes longer, by default than 5 s. */
+  async close(patienceMs = CLOSE_TIMEOUT_MS): Promise<void> {
     this.#child.stdin.end()
-    await withinTime(this.#ended, CLOSE_TIMEOUT_MS)
+    await withinTime(this.#ended, patienceMs)
     this.kill()
     await withinTime(this.#ended, CLOSE_TIMEOUT_MS)
   }

@@ -27,6 +27,8 @@ export interface LocalKafkaOptions {
   quickStart?: boolean
   /** Default false: with a second way in, through `proxy`, at `proxiedBootstrapServers`. Needs Java. */
   proxied?: boolean
+  /** One more option for the JVM, instead of the archive of classes. */
+  jvmOption?: string
   /** Told, in words for the user, of what takes long (the first download). */
   onProgress?: (text: string) => void
 }
@@ -79,6 +81,7 @@ export class LocalKafka implements AsyncDisposable {
       clusterId: options.clusterId ?? newKafkaUuid(),
       config: options.config ?? {},
       quickStart,
+      jvmOption: options.jvmOption,
       heapMb: options.heapMb ?? (quickStart ? 512 : 1024),
       proxied: proxy && { port, proxyPort: proxy.port },
       onProgress: options.onProgress,

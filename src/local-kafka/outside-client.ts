@@ -30,6 +30,10 @@ import type {
 export interface OutsideClientOptions {
   /** More properties for every Java client, for example security.protocol. */
   config?: Record<string, string>
+  /** Default true: half of the CPU time, slower under load. Benchmarks set it to false. */
+  quickStart?: boolean
+  /** One more option for the JVM, instead of the archive of classes. */
+  jvmOption?: string
   onProgress?: (text: string) => void
 }
 
@@ -57,7 +61,7 @@ export class OutsideClient implements AsyncDisposable {
    */
   static async start(bootstrapServers: string, options: OutsideClientOptions = {}): Promise<OutsideClient> {
     const config = { ...options.config, 'bootstrap.servers': bootstrapServers }
-    const command = await outsideClientCommand(options.onProgress)
+    const command = await outsideClientCommand(options)
     const process = new JsonLinesProcess('java', [...command, JSON.stringify(config)])
     try {
       await process.greeting(START_TIMEOUT_MS)
@@ -259,8 +263,8 @@ export class OutsideClient implements AsyncDisposable {
   }
 
   /** Ends the process; a transaction that was left open stays open on the broker. */
-  close(): Promise<void> {
-    return this.#process.close()
+  close(patienceMs?: number): Promise<void> {
+    return this.#process.close(patienceMs)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -55,7 +55,7 @@ class ZookeeperBroker extends JavaBroker {
  * @throws UserError when the jars are not there and cannot be downloaded.
  */
 export async function createZookeeperBroker(settings: BrokerSettings): Promise<BrokerProcess> {
-  const { classPath } = await kafkaJars(settings.version, { onProgress: settings.onProgress })
+  const { classPath, classes } = await kafkaJars(settings.version, { onProgress: settings.onProgress })
   const [port, zookeeperPort] = (await freePorts(2)) as [number, number]
   const folder = await BrokerFolder.create(settings.name)
   const zookeeperData = join(folder.path, 'zookeeper')
@@ -75,7 +75,7 @@ export async function createZookeeperBroker(settings: BrokerSettings): Promise<B
     mainClass: 'kafka.Kafka',
     args: [brokerFile],
     classPath,
-    jvmOptions: [...jvmOptions(settings), LOG_CONFIG],
+    jvmOptions: [...jvmOptions(settings, classes), LOG_CONFIG],
     logFile: folder.logFile,
   }
   const zookeeper: JavaCommand = {
