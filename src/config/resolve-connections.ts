@@ -2,18 +2,12 @@ import type { ClusterConnectionOptions } from '../clusters/connection-options.js
 import { ExitCode, UserError } from '../errors.js'
 import { allLoopback, splitBootstrapString } from './bootstrap-brokers.js'
 import { aliasOf, referenceOf } from './cluster-references.js'
+import { type AskedSecurity, securityOf } from './resolve-security.js'
 import { readSecret } from './secrets.js'
-import type { ClientAuthentication, ClusterOverride, Connections, KafkaCluster } from './types.js'
-
-type Tls = NonNullable<ClusterConnectionOptions['tls']>
-type Sasl = NonNullable<ClusterConnectionOptions['sasl']>
+import type { Connections, KafkaCluster } from './types.js'
 
 /** What an entry of kafka-clusters.json and its override say together. */
-interface Reach {
-  reference: string
-  authentication: ClientAuthentication | undefined
-  /** Undefined: nothing was said. `{}`: plaintext, said explicitly in connections.json. */
-  encryption: ClusterOverride['EncryptionInTransit']
+interface Reach extends AskedSecurity {
   brokers: string[]
 }
 
@@ -26,14 +20,12 @@ export async function resolveConnection(
   connections: Connections | undefined,
 ): Promise<ClusterConnectionOptions> {
   const reach = reachOf(cluster, connections)
-  const login = await loginOf(reach, connections)
   return {
     alias: aliasOf(cluster),
     reference: reach.reference,
     expectedClusterId: cluster.ApacheKafkaCluster?.ApacheKafkaClusterId,
     bootstrapBrokers: reach.brokers,
-    tls: await tlsOf(reach, login, connections),
-    sasl: login.sasl,
+    security: await securityOf(reach, (arn, needed) => readSecret(arn, connections, needed)),
   }
 }
 
@@ -58,74 +50,12 @@ function reachOf(cluster: KafkaCluster, connections: Connections | undefined): R
     encryption: override?.EncryptionInTransit ?? cluster.EncryptionInTransit,
     brokers: split.brokers,
   }
-  refuseImpliedIam(cluster, reach)
-  return reach
+  return impliesIam(cluster, reach) ? { ...reach, authentication: { SaslIam: {} } } : reach
 }
 
-/** An MSK cluster that says nothing means IAM over TLS on AWS: away from this machine it must not become plaintext. */
-function refuseImpliedIam(cluster: KafkaCluster, reach: Reach): void {
-  const silent = reach.authentication === undefined && reach.encryption === undefined
-  if (cluster.AmazonMskCluster === undefined || !silent || allLoopback(reach.brokers)) return
-  throw missing(
-    `The MSK cluster ${reach.reference} would be reached with IAM, which is not supported yet.`,
-    `Write into the file given with --connections how to log in, or that there is no login: "ClientAuthentication": {}, "EncryptionInTransit": { "EncryptionType": "TLS" }`,
-  )
-}
-
-interface Login {
-  sasl: Sasl | undefined
-  tls: Tls | undefined
-}
-
-async function loginOf(reach: Reach, connections: Connections | undefined): Promise<Login> {
-  const asked = reach.authentication
-  if (asked === undefined || Object.keys(asked).length === 0) return { sasl: undefined, tls: undefined }
-  if (Object.keys(asked).length > 1) {
-    throw missing(`ClientAuthentication of ${reach.reference} names more than one way to log in.`, 'Keep one of them.')
-  }
-  if (asked.SaslScram !== undefined) {
-    const secret = await readSecret(asked.SaslScram.SecretArn, connections, ['username', 'password'])
-    return {
-      sasl: scram(asked.SaslScram.Mechanism, secret.username!, secret.password!),
-      tls: caOnly(secret.certificate),
-    }
-  }
-  if (asked.MTLS !== undefined) {
-    const secret = await readSecret(asked.MTLS.SecretArn, connections, ['certificate', 'privateKey'])
-    const passphrase = secret.privateKeyPassword === undefined ? {} : { passphrase: secret.privateKeyPassword }
-    return { sasl: undefined, tls: { cert: secret.certificate!, key: secret.privateKey!, ...passphrase } }
-  }
-  throw missing(
-    `Logging in to ${reach.reference} with SaslOAuthBearer is not supported yet.`,
-    `Write another ClientAuthentication (SaslScram or MTLS) for it into the file given with --connections: { "Clusters": { "${reach.reference}": { "ClientAuthentication": { … } } } }`,
-  )
-}
-
-function scram(mechanism: 'SHA256' | 'SHA512', username: string, password: string): Sasl {
-  return { mechanism: mechanism === 'SHA256' ? 'scram-sha-256' : 'scram-sha-512', username, password }
-}
-
-function caOnly(certificate: string | undefined): Tls | undefined {
-  return certificate === undefined ? undefined : { ca: [certificate] }
-}
-
-async function tlsOf(reach: Reach, login: Login, connections: Connections | undefined): Promise<Tls | undefined> {
-  const encryption = reach.encryption
-  const explicitlyPlain = encryption !== undefined && encryption.EncryptionType === undefined
-  if (explicitlyPlain) {
-    if (login.tls?.cert === undefined) return undefined
-    throw missing(
-      `${reach.reference} logs in with a certificate (MTLS), which needs TLS, but "EncryptionInTransit": {} says plaintext.`,
-      'Write "EncryptionInTransit": { "EncryptionType": "TLS" }.',
-    )
-  }
-  const loginAsked = login.sasl !== undefined || login.tls !== undefined
-  if (encryption === undefined && !loginAsked) return undefined
-  const root = encryption?.RootCaCertificate
-  if (root === undefined) return login.tls ?? {}
-  const secret = await readSecret(root, connections, ['certificate'])
-  const own = Array.isArray(login.tls?.ca) ? login.tls.ca : []
-  return { ...login.tls, ca: [...own, secret.certificate!] }
+/** An MSK cluster that says nothing means IAM over TLS, as on AWS; on this machine it is a stand-in without a login. */
+function impliesIam({ AmazonMskCluster }: KafkaCluster, { authentication, brokers }: Reach): boolean {
+  return AmazonMskCluster !== undefined && authentication === undefined && !allLoopback(brokers)
 }
 
 function overrideExample(reference: string): string {

@@ -11,9 +11,22 @@ export interface Secret {
   certificate?: string
   privateKey?: string
   privateKeyPassword?: string
+  client_id?: string
+  client_secret?: string
+  /** What else an OAuth secret may hold, by its full name: `custom_param.…`, `custom_header.…`, `extension.…`. */
+  custom?: Record<string, string>
 }
 
-const SECRET_MEMBERS = ['username', 'password', 'certificate', 'privateKey', 'privateKeyPassword'] as const
+const SECRET_MEMBERS = [
+  'username',
+  'password',
+  'certificate',
+  'privateKey',
+  'privateKeyPassword',
+  'client_id',
+  'client_secret',
+] as const
+const CUSTOM_MEMBER = /^(custom_param|custom_header|extension)\./
 
 /**
  * Reads the local file that stands for a secret ARN in `connections.json` and checks that it has the members `needed`.
@@ -60,6 +73,8 @@ function membersOf(bytes: Uint8Array, file: string): Secret {
     if (typeof text !== 'string') throw unusable(file, `has a "${member}" that is not a string`)
     secret[member] = text
   }
+  const custom = Object.entries(value).filter(([name]) => CUSTOM_MEMBER.test(name))
+  if (custom.length > 0) secret.custom = Object.fromEntries(custom.map(([name, text]) => [name, String(text)]))
   return secret
 }
 

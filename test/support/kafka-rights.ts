@@ -89,6 +89,24 @@ const createAcls: Api<readonly Rule[], number[]> = {
   },
 }
 
+/**
+ * What AWS's migration guide asks for the replicator's user on a cluster that is not MSK (msk-api.md 5.5), and nothing
+ * else.
+ */
+export const GUIDE_RIGHTS: readonly Right[] = [
+  {
+    resource: 'topic',
+    name: '*',
+    operations: ['Alter', 'AlterConfigs', 'Create', 'Describe', 'DescribeConfigs', 'Read', 'Write'],
+  },
+  { resource: 'group', name: '*', operations: ['Read', 'Describe'] },
+  {
+    resource: 'cluster',
+    name: 'kafka-cluster',
+    operations: ['Create', 'ClusterAction', 'Describe', 'DescribeConfigs'],
+  },
+]
+
 /** Creates a SCRAM user, or gives it another password. */
 export async function setPassword(kafka: LocalKafka, user: string, password: string): Promise<void> {
   // Two mechanisms of one user are not taken in one request.

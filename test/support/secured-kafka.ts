@@ -6,6 +6,9 @@ const SCRAM_MODULE = 'org.apache.kafka.common.security.scram.ScramLoginModule re
 const OAUTH_MODULE =
   'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";'
 
+/** How long a session on the listener `short` lasts. */
+export const SHORT_SESSION_MS = 3_000
+
 /** The ways in that a secured broker has beside the plaintext one of its owner. */
 const LISTENERS = {
   tls: 'SSL',
@@ -13,6 +16,8 @@ const LISTENERS = {
   /** Its certificate is for another host. */
   elsewhere: 'SSL',
   scram: 'SASL_PLAINTEXT',
+  /** As `scram`, but a session lasts a few seconds (KIP-368). */
+  short: 'SASL_PLAINTEXT',
   scramtls: 'SASL_SSL',
   oauth: 'SASL_SSL',
 } as const
@@ -73,6 +78,8 @@ function securedConfig(trust: Trust): Record<string, string> {
     ...keyStore('scramtls', trust.broker),
     ...keyStore('oauth', trust.broker),
     ...scram('scram'),
+    ...scram('short'),
+    'listener.name.short.connections.max.reauth.ms': String(SHORT_SESSION_MS),
     ...scram('scramtls'),
     'listener.name.oauth.sasl.enabled.mechanisms': 'OAUTHBEARER',
     'listener.name.oauth.oauthbearer.sasl.jaas.config': OAUTH_MODULE,
