@@ -10,7 +10,7 @@ import { ExitCode } from '../../src/errors.js'
 import type { LocalKafka } from '../../src/local-kafka/local-kafka.js'
 import { Connection } from '../../src/wire/connection.js'
 import { type Certificate, encryptKey } from '../support/certificates.js'
-import { allow, GUIDE_RIGHTS, type Right, setPassword } from '../support/kafka-rights.js'
+import { allow, GUIDE_RIGHTS, LEAST_RIGHTS, type Right, setPassword } from '../support/kafka-rights.js'
 import { SecuredConnections } from '../support/secured-connections.js'
 import { makeTrust, SHORT_SESSION_MS, startSecuredKafka, type Trust, type Way } from '../support/secured-kafka.js'
 import { type RunningReplicator, startReplicator, type TestOptions } from '../support/start-replicator.js'
@@ -209,6 +209,28 @@ describe('rights', () => {
     const second = await startBetween('scramtls', asked, options)
     await untilCopied(second, topic, { before: 4 })
     expect(second.events.filter(({ level }) => level !== 'info')).toEqual([])
+  })
+
+  thoroughTest('the least ones that README.md lists are enough, and for access rules too', async () => {
+    const topic = await filledTopic({ 'retention.ms': '123456789' })
+    await source.commitOffset('frugal-readers', topic, 0, 1)
+    await allow(source, 'User:reader', [{ resource: 'topic', name: topic, operations: ['Read'] }])
+    for (const [side, kafka] of [
+      ['source', source],
+      ['target', target],
+    ] as const) {
+      await setPassword(kafka, 'frugal', PASSWORD)
+      await allow(kafka, 'User:frugal', LEAST_RIGHTS[side])
+    }
+    const secret = await connections.secret('frugal', { username: 'frugal', password: PASSWORD })
+    const options = { topics: topic, groups: 'frugal-readers', discoveryMs: 500 }
+    const engine = await startBetween('scramtls', withTls(scram('SHA512', secret)), options)
+    await untilCopied(engine, topic)
+    await engine.until('the group is there', () =>
+      JSON.stringify(engine.replicator.snapshot().groups).includes('"synced"'),
+    )
+    await engine.untilEvent('acls-copied', `topic ${topic}`)
+    expect(engine.events.filter(({ level }) => level !== 'info')).toEqual([])
   })
 
   const ours = { name: '__kafka_replicator', pattern: 'prefixed' } as const
