@@ -36,8 +36,10 @@ export async function keepSession(
     try {
       life = await login()
     } catch (error) {
-      if (error instanceof AccessError) renewal.refused(error)
-      connection.close(`closed: ${messageOf(error)}`)
+      const isRefusal = error instanceof AccessError
+      if (isRefusal) renewal.refused(error)
+      // Whoever waits on it learns that too, not of a lost connection.
+      connection.close(isRefusal ? error : `closed: ${messageOf(error)}`)
       return
     }
   }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Clock } from '../../src/clock.js'
 import { keepSession } from '../../src/clusters/session-keeper.js'
+import { messageOf } from '../../src/errors.js'
 import type { Connection } from '../../src/wire/connection.js'
 import { AccessError, ConnectionError } from '../../src/wire/kafka-errors.js'
 
@@ -25,9 +26,9 @@ function setUp() {
     onClose: (listener: () => void) => {
       onClose = listener
     },
-    close: (reason: string) => {
+    close: (reason: string | Error) => {
       connection.isOpen = false
-      note(reason)
+      note(`${reason instanceof Error ? 'closed as' : ''} ${messageOf(reason)}`.trim())
       onClose()
     },
   }
@@ -74,7 +75,7 @@ test('credentials that cannot be had are asked for twice more before the session
 test('a refusal closes the connection and is told, so that the next one waits', async () => {
   const { events, keep, connection } = setUp()
   await keep([new AccessError('no such user')])
-  expect(events).toEqual(['8000 prepare', '8000 refused: no such user', '8000 closed: no such user'])
+  expect(events).toEqual(['8000 prepare', '8000 refused: no such user', '8000 closed as no such user'])
   expect(connection.isOpen).toBe(false)
 })
 
