@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, vi } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { kafkaJars } from '../../src/local-kafka/jars.js'
 import type { LocalKafka } from '../../src/local-kafka/local-kafka.js'
 import { allow, GUIDE_RIGHTS } from '../support/kafka-rights.js'
@@ -19,13 +19,18 @@ const VALIDATOR = fileURLToPath(new URL('../support/java/IamTokens.java', import
 thoroughTest(
   'records cross with the IAM login of MSK, where brokers read who comes from its token',
   async () => {
+    onTestFinished(() => void vi.unstubAllEnvs())
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE')
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret')
     const folder = await temporaryFolder()
     const trust = await makeTrust()
     const classes = await compiled(folder)
     const config = { 'listener.name.oauth.oauthbearer.sasl.server.callback.handler.class': 'IamTokens' }
-    const start = (name: string) => startSecuredKafka(name, trust, config, [classes])
+    const start = async (name: string) => {
+      const kafka = await startSecuredKafka(name, trust, config, [classes])
+      onTestFinished(() => kafka[Symbol.asyncDispose]())
+      return kafka
+    }
     const [source, target] = (await Promise.all(['source', 'target'].map(start))) as [LocalKafka, LocalKafka]
     for (const kafka of [source, target]) await allow(kafka, 'User:AKIDEXAMPLE', GUIDE_RIGHTS)
     await source.createTopic('orders', 1)
@@ -44,7 +49,6 @@ thoroughTest(
     })
     await engine.until('both are copied', () => engine.recordsCopied === 2)
     expect((await target.read('orders')).map(({ value }) => `${value}`)).toEqual(['a', 'b'])
-    vi.unstubAllEnvs()
   },
   120_000,
 )

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/clock.js'
 import { Cluster } from '../../src/clusters/cluster.js'
 import type { ClusterOverride, Connections } from '../../src/config/types.js'
@@ -38,7 +38,6 @@ let caArn = ''
 
 beforeAll(async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'secured-'))
-  afterAll(() => rm(folder, { recursive: true, force: true }))
   connections = new SecuredConnections(folder)
   trust = await makeTrust()
   caArn = await connections.secret('ca', { certificate: trust.authority.certificate })
@@ -47,10 +46,13 @@ beforeAll(async () => {
     LocalKafka,
   ]
   tokens = await TokenEndpoint.start(trust.broker, CLIENT_SECRET)
-  afterAll(() => tokens.close())
   for (const kafka of [source, target]) {
     await setPassword(kafka, 'replicator', PASSWORD)
     for (const principal of ['User:replicator', 'User:CN=replicator']) await allow(kafka, principal, GUIDE_RIGHTS)
+  }
+  return async () => {
+    await Promise.all([source[Symbol.asyncDispose](), target[Symbol.asyncDispose](), tokens.close()])
+    await rm(folder, { recursive: true, force: true })
   }
 })
 

@@ -1,4 +1,3 @@
-import { afterAll } from 'vitest'
 import { LocalKafka } from '../../src/local-kafka/local-kafka.js'
 import { type Certificate, TestAuthority } from './certificates.js'
 
@@ -43,21 +42,19 @@ export async function makeTrust() {
   }
 }
 
-/** A broker with all of them and an authorizer; nobody but its owner (plaintext) has a right. Ends after the file. */
-export async function startSecuredKafka(
+/** A broker with all of them and an authorizer; nobody but its owner (plaintext) has a right. Whoever starts it ends it. */
+export function startSecuredKafka(
   name: string,
   trust: Trust,
   config: Record<string, string> = {},
   jars: readonly string[] = [],
 ): Promise<LocalKafka> {
-  const kafka = await LocalKafka.start({
+  return LocalKafka.start({
     name,
     listeners: LISTENERS,
     jars,
     config: { ...securedConfig(trust), ...config },
   })
-  afterAll(() => kafka[Symbol.asyncDispose]())
-  return kafka
 }
 
 function securedConfig(trust: Trust): Record<string, string> {
