@@ -236,6 +236,11 @@ export class OutsideClient implements AsyncDisposable {
     return this.#ask<LoadResult>('load', request, timeoutMs)
   }
 
+  /** Has the load of a topic end with what it has written by now; its result counts that. */
+  async endLoad(topic: string): Promise<void> {
+    await this.#ask('endLoad', { topic })
+  }
+
   /** Reads to the present end: for read_committed the last stable offset. Partitions mix; each is in order. */
   async read(topic: string, settings: ReadSettings = {}): Promise<ReadRecord[]> {
     const { from = 'beginning', timeoutMs = 60_000, ...rest } = settings
