@@ -3,6 +3,7 @@ import type { ControlNote, InstanceNote } from '../../src/progress/notes.js'
 import { ProgressStore } from '../../src/progress/progress-store.js'
 import { StateTopic, stateTopicName } from '../../src/progress/state-topic.js'
 import { NoteKeeper } from '../../src/replication/note-keeper.js'
+import { ConnectionError } from '../../src/wire/kafka-errors.js'
 import { FakeClock, FakeCluster } from '../progress/fake-cluster.js'
 
 const NAME = stateTopicName('x')
@@ -56,6 +57,16 @@ test('where nobody asks anything, a look reads nothing and writes nothing', asyn
   const before = [cluster.asked.length, cluster.log(NAME).end]
   for (let look = 0; look < 5; look++) expect(await keeper.hear(idle)).toBeUndefined()
   expect([cluster.asked.length, cluster.log(NAME).end]).toEqual(before)
+})
+
+test('a target that does not answer is asked twice, and no more until the next look', async () => {
+  let asked = 0
+  cluster.call = async () => {
+    asked++
+    throw new ConnectionError('away')
+  }
+  await expect(keeper.hear(idle)).rejects.toThrow('away')
+  expect(asked).toBe(2)
 })
 
 test('what is asked holds and is said to hold with the next look, once', async () => {

@@ -14,6 +14,12 @@ import { consumed, copiesConsumed, drainedHome, groupsHome, nothingWritten } fro
 import { type ReverseReplicator, reversed, waitForReverse } from './reverse.js'
 import { decidedTail, type TailChoice } from './tail.js'
 
+/**
+ * Producers still write on the secondary then, so some offsets are always on their way, and none would be for ever; so many
+ * are copied within seconds once they are stopped, and then all must be. The MSK guides call it ready below this.
+ */
+const ALMOST_ALL = 1_000
+
 export interface FailbackParts {
   name: string
   reverse: ReverseReplicator
@@ -29,7 +35,9 @@ export function failback(parts: FailbackParts): Step[] {
   const { name, reverse, hooks } = parts
   return [
     ...beginning(parts),
-    drain('drain', 'wait until the primary holds almost all', reverse, ({ settings }) => settings.maxMessageLag),
+    drain('drain', 'wait until the primary holds almost all', reverse, ({ settings }) =>
+      Math.max(settings.maxMessageLag, ALMOST_ALL),
+    ),
     stopProducers(reverse, hooks),
     drainAll(reverse),
     drainConsumers(reverse),

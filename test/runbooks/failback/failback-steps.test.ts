@@ -106,6 +106,15 @@ test('a reverse replicator is registered, used and removed, then the forward one
   expect(world.said.at(-1)).toBe('no traffic: nothing was written on source-1 within 0 s, so there was nothing to copy')
 })
 
+test('producers that go on do not hold it up, but all of it must be there before anything starts at home', async () => {
+  const world = new World(copied(10, 10))
+  world.reversed = copied(2_000, 1_000)
+  expect(await world.run(world.steps())).toMatchObject({ exitCode: 4, stoppedAt: 'drain-all' })
+  const behind = new World(copied(10, 10))
+  behind.reversed = copied(2_001, 1_000)
+  expect(await behind.run(behind.steps())).toMatchObject({ exitCode: 4, stoppedAt: 'drain' })
+})
+
 test('one that was there before is used and stays, with its groups moving again', async () => {
   const world = new World(copied(10, 10), 'theirs')
   await world.run(world.steps())
