@@ -107,7 +107,7 @@ export class FailoverWorld {
   /** The names of all replicators that are registered. */
   async list(): Promise<string[]> {
     const { definitions } = await new Registry(this.home, systemClock).list()
-    return definitions.map(({ Request }) => Request.ReplicatorName)
+    return definitions.map(({ Request }) => Request.ReplicatorName).sort()
   }
 
   /** What is asked of the engine now. */

@@ -69,7 +69,7 @@ class World {
 
   private toolsOf(who: string): RunbookTools {
     return {
-      asked: async () => this.asked,
+      asked: async () => this.asked && { ...this.asked, fencedTopics: [who] },
       control: async (change: ControlChange) => void this.log.push(`${who} ${JSON.stringify(change)}`),
       verify: async () => ({ verdict: 'equal', recordsEqual: 1 }) as never,
       planFence: async () => [],
@@ -174,7 +174,7 @@ test('given up, the reverse one goes; once applications were started at home, it
 
 test('given up, both engines do what was asked of them before the run', async () => {
   const world = new World(copied(16, 10, STOPPED), 'theirs')
-  world.asked = { groupSync: 'frozen', copying: 'stopped', fencedTopics: ['a'], by: 'failover r-1' }
+  world.asked = { groupSync: 'frozen', copying: 'stopped', fencedTopics: [], by: 'failover r-1' }
   const until = (name: string) => {
     const steps = world.steps('copy')
     return steps.slice(0, 1 + steps.findIndex(step => step.name === name))
@@ -185,8 +185,8 @@ test('given up, both engines do what was asked of them before the run', async ()
   expect(world.log).toEqual([HELD, 'forward {"copying":"on"}', FROZEN])
   world.log.length = 0
   expect(await world.run(undoFailback(world.reverse))).toMatchObject({ exitCode: 0 })
-  const before = '{"groupSync":"frozen","copying":"stopped","fencedTopics":["a"]}'
-  expect(world.log).toEqual([`reverse ${before}`, `forward ${before}`])
+  const before = (who: string) => `${who} {"groupSync":"frozen","copying":"stopped","fencedTopics":["${who}"]}`
+  expect(world.log).toEqual([before('reverse'), before('forward')])
   expect(world.registered).toBe('theirs')
 })
 
