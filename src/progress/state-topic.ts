@@ -99,6 +99,20 @@ export class StateTopic {
   }
 
   /**
+   * Whether somebody else has appended since we last read, by one small question over the connection that is there. Asked
+   * a second time where the leader has moved, and no more: who asks every second need not insist.
+   */
+  async hasNews(): Promise<boolean> {
+    const end = await this.endOffset().catch(async (error: unknown) => {
+      if (!mayPass(error)) throw error
+      await this.leaders.refresh()
+      return await this.endOffset()
+    })
+    this.end = Math.max(this.end, end)
+    return this.hasUnread
+  }
+
+  /**
    * All entries since the last reading, ours among them, in the order of the log. Where there are none, that is asked over
    * the connection that is there: a fetch opens one of its own.
    */

@@ -14,6 +14,8 @@ import { assembleWork, type Work } from './work.js'
 const DISCOVERY_INTERVAL_MS = 30_000
 /** How much is copied again, at most, before the target is asked: a kill loses no more than this of our notes. */
 const NOTE_INTERVAL_MS = 1_000
+/** Whoever asks something of it waits for the answer with the applications stopped (a failover that freezes groups). */
+const HEAR_INTERVAL_MS = 1_000
 /** A commit on the source is on the target within 2 s; most of that is this pause and that of the counterpart's notes. */
 const GROUP_INTERVAL_MS = 500
 /** What is in flight at a stop is acknowledged in milliseconds; a target that hangs must not hold the process. */
@@ -109,6 +111,7 @@ export class Replicator {
     this.loops = [
       this.every(NOTE_INTERVAL_MS, work => this.noteProgress(work)),
       this.every(STATUS_INTERVAL_MS, work => this.noteRunning(work)),
+      this.every(HEAR_INTERVAL_MS, work => this.hear(work)),
       this.every(DISCOVERY_INTERVAL_MS, work => work.topics.discover()),
     ]
     this.groupLoop = this.every(GROUP_INTERVAL_MS, async work => work.groups?.round())
@@ -146,9 +149,19 @@ export class Replicator {
   }
 
   /** Says that it runs, and stands down where another instance says so too and has more right to. */
-  private async noteRunning({ notes, store }: Work): Promise<void> {
-    const other = await notes.noteRunning()
+  private async noteRunning(work: Work): Promise<void> {
+    const other = await work.notes.noteRunning()
     this.lastSign = this.clock.monotonic()
+    this.obey(work, other)
+  }
+
+  /** Does not count as a sign of life: that is `noteRunning`, by which a suspended one learns whether it may go on. */
+  private async hear(work: Work): Promise<void> {
+    this.obey(work, await work.notes.hear(() => work.groups?.isWriting ?? false))
+  }
+
+  /** Ends where nothing is to be copied any more, or another instance has more right to. */
+  private obey({ store }: Work, other: InstanceNote | undefined): void {
     const { control } = store
     const isStopped = control?.copying === 'stopped' && !this.options.resumeCopying
     if (isStopped) this.endFor(stoppedByOperator(this.options.name, control))

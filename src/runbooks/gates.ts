@@ -97,12 +97,13 @@ export function groupsSynced(title: string, expectedGroups: number | undefined):
   }
 }
 
-/** An engine hears within a few seconds of what is asked of it; one that does not run asks before it begins. */
+/** An engine says within a second or two that what was asked of it holds; one that does not run asks before it begins. */
 export function engineHasHeard(title: string): Gate {
   return {
     title,
     threshold: 'the engine has heard of it',
     shows: { kind: 'replicator' },
+    samples: 1,
     lacking: ({ target, state, controlHeard }) => {
       if (target.problem !== null) return 'the target does not answer'
       return state === 'running' && !controlHeard ? 'the engine has not heard of it yet' : undefined
@@ -116,6 +117,7 @@ export function engineHasEnded(title: string): Gate {
     title,
     threshold: 'the engine does not run',
     shows: { kind: 'replicator' },
+    samples: 1,
     lacking: ({ target, state }) => {
       if (target.problem !== null) return 'the target does not answer'
       return state === 'running' ? 'the engine still runs' : undefined

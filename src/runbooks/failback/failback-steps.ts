@@ -1,3 +1,4 @@
+import { askEngine } from '../asking.js'
 import type { RunbookContext } from '../context.js'
 import { verifyCopy } from '../failover/planned-steps.js'
 import { nobodyWrote, rememberEnds } from '../failover/source-ends.js'
@@ -6,12 +7,18 @@ import { waitForGate } from '../gate.js'
 import { endsStandStill, engineHasHeard, noGroupOnSource } from '../gates.js'
 import { commandsOf, handOver } from '../hand-over.js'
 import type { HookCommands } from '../hooks.js'
-import { PASSED, type Step, type StepOutcome } from '../step.js'
+import { PASSED, type Step } from '../step.js'
 import { beginning } from './beginning.js'
 import { releaseForward, seeTraffic } from './forward-steps.js'
 import { consumed, copiesConsumed, drainedHome, groupsHome, nothingWritten } from './gates.js'
 import { type ReverseReplicator, reversed, waitForReverse } from './reverse.js'
 import { decidedTail, type TailChoice } from './tail.js'
+
+/**
+ * Producers still write on the secondary then, so some offsets are always on their way, and none would be for ever; so many
+ * are copied within seconds once they are stopped, and then all must be. The MSK guides call it ready below this.
+ */
+const ALMOST_ALL = 1_000
 
 export interface FailbackParts {
   name: string
@@ -28,7 +35,9 @@ export function failback(parts: FailbackParts): Step[] {
   const { name, reverse, hooks } = parts
   return [
     ...beginning(parts),
-    drain('drain', 'wait until the primary holds almost all', reverse, ({ settings }) => settings.maxMessageLag),
+    drain('drain', 'wait until the primary holds almost all', reverse, ({ settings }) =>
+      Math.max(settings.maxMessageLag, ALMOST_ALL),
+    ),
     stopProducers(reverse, hooks),
     drainAll(reverse),
     drainConsumers(reverse),
@@ -151,8 +160,8 @@ function freezeReverse(reverse: ReverseReplicator): Step {
     isNeeded: hasGroups,
     act: {
       isDone: async () => false, // to ask twice changes nothing
-      run: async ({ by }) => {
-        await (await reverse.tools()).control({ groupSync: 'frozen' }, by)
+      run: async context => {
+        await askEngine({ groupSync: 'frozen' }, await reversed(context, reverse))
         return PASSED
       },
     },
@@ -167,21 +176,18 @@ function deleteReverse(reverse: ReverseReplicator): Step {
     commands: [`kafka-replicator delete-replicator --replicator-arn <the ARN of ${reverse.name}>`],
     act: {
       isDone: async () => !(await reverse.exists()),
-      run: context => removeIfOurs(context, reverse),
+      run: async context => {
+        if (await reverse.isOurs()) {
+          await reverse.remove()
+          return PASSED
+        }
+        // One that was there before is the user's: groups may move both ways again, as it was set up.
+        await askEngine({ groupSync: 'on' }, await reversed(context, reverse))
+        await context.say(`${reverse.name} was there before, so it stays; delete it if it is needed no more`)
+        return PASSED
+      },
     },
   }
-}
-
-/** One that was there before is the user's. */
-export async function removeIfOurs({ say, by }: RunbookContext, reverse: ReverseReplicator): Promise<StepOutcome> {
-  if (await reverse.isOurs()) {
-    await reverse.remove()
-    return PASSED
-  }
-  // Groups may move both ways again, as the user has set it up.
-  await (await reverse.tools()).control({ groupSync: 'on' }, by)
-  await say(`${reverse.name} was there before, so it stays; delete it if it is needed no more`)
-  return PASSED
 }
 
 /** A step of the failover, as the reverse replicator sees it: the parts that look at clusters look from there. */

@@ -1,4 +1,5 @@
 import type { StoredStatus } from '../../replication/stored-status.js'
+import { askEngine } from '../asking.js'
 import { type Gate, waitForGate } from '../gate.js'
 import { drained, endsOf, engineHasHeard } from '../gates.js'
 import { PASSED, type Step } from '../step.js'
@@ -12,8 +13,8 @@ export function releaseForward(name: string): Step {
     commands: [`kafka-replicator run --replicator-name ${name} --resume-copying`],
     act: {
       isDone: async () => false, // to ask twice changes nothing
-      run: async ({ tools, by }) => {
-        await tools.control({ groupSync: 'on', copying: 'on' }, by)
+      run: async context => {
+        await askEngine({ groupSync: 'on', copying: 'on' }, context)
         return PASSED
       },
     },

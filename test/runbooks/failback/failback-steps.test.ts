@@ -7,7 +7,7 @@ import type { TailChoice } from '../../../src/runbooks/failback/tail.ts'
 import { undoFailback } from '../../../src/runbooks/failback/undo-steps.ts'
 import { runRunbook } from '../../../src/runbooks/run-runbook.ts'
 import type { Step } from '../../../src/runbooks/step.ts'
-import type { ControlChange, RunbookTools } from '../../../src/runbooks/tools.ts'
+import type { Asked, ControlChange, RunbookTools } from '../../../src/runbooks/tools.ts'
 import { storedGap, storedPartition, storedStatus, storedTopic } from '../../support/stored-status.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { fakeContext, newJournal } from '../fake-context.ts'
@@ -20,6 +20,8 @@ class World {
   reversed = copied(10, 10)
   naming = 'identical'
   registered: 'ours' | 'theirs' | undefined
+  /** What was asked of either engine before. */
+  asked: Asked | null = null
   folder = ''
 
   constructor(forward: StoredStatus, registered?: 'theirs') {
@@ -35,7 +37,7 @@ class World {
       this.log.push('create')
       this.registered = 'ours'
     },
-    options: async () => OPTIONS,
+    options: async () => ({ ...OPTIONS, id: 'reverse' }),
     tools: async () => this.toolsOf('reverse'),
     status: async () => this.reversed,
     remove: async () => {
@@ -67,6 +69,7 @@ class World {
 
   private toolsOf(who: string): RunbookTools {
     return {
+      asked: async () => this.asked && { ...this.asked, fencedTopics: [who] },
       control: async (change: ControlChange) => void this.log.push(`${who} ${JSON.stringify(change)}`),
       verify: async () => ({ verdict: 'equal', recordsEqual: 1 }) as never,
       planFence: async () => [],
@@ -77,6 +80,7 @@ class World {
 }
 
 const OPTIONS = {
+  id: 'forward',
   name: 'orders-dr',
   source: { alias: 'primary', bootstrapBrokers: [] },
   target: { alias: 'secondary', bootstrapBrokers: [] },
@@ -100,6 +104,15 @@ test('a reverse replicator is registered, used and removed, then the forward one
   expect(end).toMatchObject({ exitCode: 0 })
   expect(world.log).toEqual([HELD, 'create', FROZEN, 'remove', RELEASED])
   expect(world.said.at(-1)).toBe('no traffic: nothing was written on source-1 within 0 s, so there was nothing to copy')
+})
+
+test('producers that go on do not hold it up, but all of it must be there before anything starts at home', async () => {
+  const world = new World(copied(10, 10))
+  world.reversed = copied(2_000, 1_000)
+  expect(await world.run(world.steps())).toMatchObject({ exitCode: 4, stoppedAt: 'drain-all' })
+  const behind = new World(copied(10, 10))
+  behind.reversed = copied(2_001, 1_000)
+  expect(await behind.run(behind.steps())).toMatchObject({ exitCode: 4, stoppedAt: 'drain' })
 })
 
 test('one that was there before is used and stays, with its groups moving again', async () => {
@@ -150,13 +163,31 @@ test('given up, the reverse one goes; once applications were started at home, it
   const early = new World(copied(10, 10))
   await early.run(early.steps().slice(0, 7))
   await early.run(undoFailback(early.reverse))
-  expect(early.log).toEqual([HELD, 'create', 'remove'])
+  expect(early.log).toEqual([HELD, 'create', 'remove', 'forward {"groupSync":"on","copying":"on","fencedTopics":[]}'])
 
   const late = new World(copied(10, 10))
   const steps = late.steps()
   await late.run(steps.slice(0, 1 + steps.findIndex(({ name }) => name === 'start-consumers')))
   expect(await late.run(undoFailback(late.reverse))).toMatchObject({ exitCode: 5, stoppedAt: 'see-who-moved' })
   expect(late.registered).toBe('ours')
+})
+
+test('given up, both engines do what was asked of them before the run', async () => {
+  const world = new World(copied(16, 10, STOPPED), 'theirs')
+  world.asked = { groupSync: 'frozen', copying: 'stopped', fencedTopics: [], by: 'failover r-1' }
+  const until = (name: string) => {
+    const steps = world.steps('copy')
+    return steps.slice(0, 1 + steps.findIndex(step => step.name === name))
+  }
+  await world.run(until('copy-tail'))
+  world.forward = copied(16, 16)
+  await world.run(until('freeze-groups'))
+  expect(world.log).toEqual([HELD, 'forward {"copying":"on"}', FROZEN])
+  world.log.length = 0
+  expect(await world.run(undoFailback(world.reverse))).toMatchObject({ exitCode: 0 })
+  const before = (who: string) => `${who} {"groupSync":"frozen","copying":"stopped","fencedTopics":["${who}"]}`
+  expect(world.log).toEqual([before('reverse'), before('forward')])
+  expect(world.registered).toBe('theirs')
 })
 
 test('with prefixed names there may be nothing to bring home; with identical ones that is suspicious', async () => {
