@@ -12,6 +12,8 @@ import { assembleWork, type Work } from './work.js'
 
 /** MSK Replicator finds new topics and partitions within 30 s; so do we. */
 const DISCOVERY_INTERVAL_MS = 30_000
+/** How soon after it was spoken to it looks for topics: a runbook may have made one. */
+const ASKED_INTERVAL_MS = 1_000
 /** How much is copied again, at most, before the target is asked: a kill loses no more than this of our notes. */
 const NOTE_INTERVAL_MS = 1_000
 /** A commit on the source is on the target within 2 s; most of that is this pause and that of the counterpart's notes. */
@@ -52,6 +54,8 @@ export class Replicator {
   private stoodDown = false
   /** When it last wrote a note. */
   private lastSign = 0
+  /** When it last looked for topics, and what it had been asked by then. */
+  private discovered: { at: number; askedAt: number | undefined } = { at: 0, askedAt: undefined }
 
   /** `open` reaches the clusters: real ones, or in a simulation those that live in memory. */
   constructor(options: ReplicatorOptions, clock: Clock = systemClock, open: typeof openClusters = openClusters) {
@@ -90,7 +94,7 @@ export class Replicator {
         mayWrite: () => !this.stoodDown && this.clock.monotonic() - this.lastSign <= SILENCE_MS,
       })
       this.topics = this.work.topics
-      await this.topics.discover()
+      await this.discover(this.work)
     } catch (error) {
       await this.work?.supervisor.stop()
       this.work?.readers.stop()
@@ -109,7 +113,7 @@ export class Replicator {
     this.loops = [
       this.every(NOTE_INTERVAL_MS, work => this.noteProgress(work)),
       this.every(STATUS_INTERVAL_MS, work => this.noteRunning(work)),
-      this.every(DISCOVERY_INTERVAL_MS, work => work.topics.discover()),
+      this.every(ASKED_INTERVAL_MS, work => this.discoverInTime(work)),
     ]
     this.groupLoop = this.every(GROUP_INTERVAL_MS, async work => work.groups?.round())
   }
@@ -134,6 +138,17 @@ export class Replicator {
       recordsCopied: all.reduce((sum, partition) => sum + partition.recordsCopied, 0),
       bytesCopied: all.reduce((sum, partition) => sum + partition.bytesCopied, 0),
     }
+  }
+
+  private async discover({ topics, store }: Work): Promise<void> {
+    this.discovered = { at: this.clock.monotonic(), askedAt: store.control?.at }
+    await topics.discover()
+  }
+
+  private async discoverInTime(work: Work): Promise<void> {
+    const { at, askedAt } = this.discovered
+    const isDue = this.clock.monotonic() - at >= DISCOVERY_INTERVAL_MS
+    if (isDue || work.store.control?.at !== askedAt) await this.discover(work)
   }
 
   private async noteProgress(work: Work): Promise<void> {
