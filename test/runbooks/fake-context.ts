@@ -53,7 +53,14 @@ const OPTIONS = {
 } as unknown
 
 const NO_TOOLS: RunbookTools = {
-  ...{ control: refuse, verify: refuse, planFence: refuse, createRules: refuse, deleteRules: refuse },
+  ...{
+    control: refuse,
+    verify: refuse,
+    writeHeartbeat: refuse,
+    planFence: refuse,
+    createRules: refuse,
+    deleteRules: refuse,
+  },
 }
 
 /** The world of a runbook without any cluster: nobody is there to be asked unless the test says so. */
