@@ -12,8 +12,6 @@ import { assembleWork, type Work } from './work.js'
 
 /** MSK Replicator finds new topics and partitions within 30 s; so do we. */
 const DISCOVERY_INTERVAL_MS = 30_000
-/** How soon after it was spoken to it looks for topics: a runbook may have made one. */
-const ASKED_INTERVAL_MS = 1_000
 /** How much is copied again, at most, before the target is asked: a kill loses no more than this of our notes. */
 const NOTE_INTERVAL_MS = 1_000
 /** A commit on the source is on the target within 2 s; most of that is this pause and that of the counterpart's notes. */
@@ -54,8 +52,10 @@ export class Replicator {
   private stoodDown = false
   /** When it last wrote a note. */
   private lastSign = 0
-  /** When it last looked for topics, and what it had been asked by then. */
-  private discovered: { at: number; askedAt: number | undefined } = { at: 0, askedAt: undefined }
+  /** When it was last spoken to, as far as it has heard. */
+  private heard: number | undefined
+  /** Aborts when it is to look for topics at once. */
+  private hurry = new AbortController()
 
   /** `open` reaches the clusters: real ones, or in a simulation those that live in memory. */
   constructor(options: ReplicatorOptions, clock: Clock = systemClock, open: typeof openClusters = openClusters) {
@@ -94,7 +94,8 @@ export class Replicator {
         mayWrite: () => !this.stoodDown && this.clock.monotonic() - this.lastSign <= SILENCE_MS,
       })
       this.topics = this.work.topics
-      await this.discover(this.work)
+      this.heard = this.work.store.control?.at
+      await this.topics.discover()
     } catch (error) {
       await this.work?.supervisor.stop()
       this.work?.readers.stop()
@@ -113,7 +114,11 @@ export class Replicator {
     this.loops = [
       this.every(NOTE_INTERVAL_MS, work => this.noteProgress(work)),
       this.every(STATUS_INTERVAL_MS, work => this.noteRunning(work)),
-      this.every(ASKED_INTERVAL_MS, work => this.discoverInTime(work)),
+      this.every(
+        DISCOVERY_INTERVAL_MS,
+        work => this.discover(work),
+        () => this.hurry.signal,
+      ),
     ]
     this.groupLoop = this.every(GROUP_INTERVAL_MS, async work => work.groups?.round())
   }
@@ -140,15 +145,9 @@ export class Replicator {
     }
   }
 
-  private async discover({ topics, store }: Work): Promise<void> {
-    this.discovered = { at: this.clock.monotonic(), askedAt: store.control?.at }
+  private async discover({ topics }: Work): Promise<void> {
+    this.hurry = new AbortController() // whatever is heard from here on makes another round
     await topics.discover()
-  }
-
-  private async discoverInTime(work: Work): Promise<void> {
-    const { at, askedAt } = this.discovered
-    const isDue = this.clock.monotonic() - at >= DISCOVERY_INTERVAL_MS
-    if (isDue || work.store.control?.at !== askedAt) await this.discover(work)
   }
 
   private async noteProgress(work: Work): Promise<void> {
@@ -168,6 +167,9 @@ export class Replicator {
     const isStopped = control?.copying === 'stopped' && !this.options.resumeCopying
     if (isStopped) this.endFor(stoppedByOperator(this.options.name, control))
     if (other !== undefined) this.standDown(other)
+    // Who speaks to it may have made a topic, and waits for it.
+    if (control?.at !== this.heard) this.hurry.abort()
+    this.heard = control?.at
   }
 
   private standDown(other: InstanceNote): void {
@@ -190,11 +192,19 @@ export class Replicator {
     void this.stop({ exitCode: ExitCode.Protected, reason })
   }
 
-  /** Runs a job again and again; a failure is told once and the job comes again. */
-  private async every(intervalMs: number, job: (work: Work) => Promise<void>): Promise<void> {
+  /**
+   * Runs a job again and again; a failure is told once and the job comes again.
+   *
+   * @param sooner ends the pause before the next one
+   */
+  private async every(
+    intervalMs: number,
+    job: (work: Work) => Promise<void>,
+    sooner = () => this.stopping.signal,
+  ): Promise<void> {
     let failing = false
     while (this.work) {
-      await this.clock.sleep(intervalMs, this.stopping.signal)
+      await this.clock.sleep(intervalMs, sooner())
       if (this.stopping.signal.aborted) return
       try {
         await job(this.work)
@@ -210,6 +220,7 @@ export class Replicator {
   private async drainAndClose(end: ReplicatorEnd): Promise<void> {
     this.state = 'draining'
     this.stopping.abort()
+    this.hurry.abort()
     await Promise.allSettled([this.starting]) // its failure is told to whoever called `start`
     const { work } = this
     if (work) {

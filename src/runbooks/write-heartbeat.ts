@@ -3,7 +3,7 @@ import type { ClusterSide } from '../clusters/cluster-side.js'
 import { messageOf } from '../errors.js'
 import { HEARTBEAT_TOPIC } from '../policy/topic-patterns.js'
 import { StateTopic } from '../progress/state-topic.js'
-import { KafkaError, mayPass } from '../wire/kafka-errors.js'
+import { mayPass } from '../wire/kafka-errors.js'
 
 /** What a heartbeat record says of itself; its key is the replicator's id. */
 export interface Heartbeat {
@@ -32,8 +32,7 @@ export async function writeHeartbeat(
     const end = await topic.append([{ key: replicatorId, value: JSON.stringify(heartbeat) }])
     return { offset: end - 1 }
   } catch (error) {
-    const isOver = error instanceof KafkaError && !mayPass(error)
-    if (!isOver) throw error
+    if (mayPass(error)) throw error
     return { refusal: messageOf(error) }
   } finally {
     topic.close()
