@@ -124,13 +124,15 @@ export class StateTopic {
     })
   }
 
-  /** Appends; resolves when all in-sync replicas have it. Rejects when the target does not take it. */
-  async append(entries: readonly TopicEntry[]): Promise<void> {
+  /** Appends; answers the offset behind it when all in-sync replicas have it. Rejects when the cluster does not take it. */
+  async append(entries: readonly TopicEntry[]): Promise<number> {
+    let end = this.end
     for (const part of chunksOf(entries, BYTES_PER_BATCH, sizeOf)) {
-      await this.appendBatch(
+      end = await this.appendBatch(
         part.map(({ key, value }) => ({ key: Buffer.from(key), value: value === null ? null : Buffer.from(value) })),
       )
     }
+    return end
   }
 
   close(): void {
@@ -190,7 +192,7 @@ export class StateTopic {
     return row.offset
   }
 
-  private async appendBatch(records: OwnRecord[]): Promise<void> {
+  private async appendBatch(records: OwnRecord[]): Promise<number> {
     const bytes = encodeBatch(records, this.clock.now())
     try {
       const connection = await this.connected()
@@ -203,8 +205,10 @@ export class StateTopic {
       if (row?.errorCode !== 0) {
         throw new KafkaError(row?.errorCode ?? -1, `writing ${this.name}`, row?.errorMessage)
       }
-      this.end = Math.max(this.end, row.baseOffset + records.length)
+      const end = row.baseOffset + records.length
+      this.end = Math.max(this.end, end)
       if (row.baseOffset === this.known) this.known = this.end
+      return end
     } catch (error) {
       // The leader may have moved: the next try asks who it is. If nobody can say, the first error tells more.
       this.close()

@@ -1,4 +1,5 @@
 import type { EventListener } from '../events.js'
+import { HEARTBEAT_TOPIC } from '../policy/topic-patterns.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import type { CopyRules } from '../records/batch-intake.js'
 import { PartitionCopy } from '../records/partition-copy.js'
@@ -52,6 +53,7 @@ export class CopiedTopics {
     const { pairs, missingOnTarget, goneFromSource } = await this.sync.round({
       isWanted: topic => {
         found.add(topic)
+        if (topic === HEARTBEAT_TOPIC) return true
         return detectNew || !isLater(topic) || this.first?.has(topic) || this.store.knowsTopic(topic)
       },
       mayCreate: topic => restarts || !this.store.knowsTopic(topic),
@@ -72,7 +74,7 @@ export class CopiedTopics {
       this.topics.set(pair.sourceTopic, topic)
     }
     this.tellGone(goneFromSource)
-    if (this.topics.size === 0) this.tellNothingMatches()
+    if ([...this.topics.keys()].every(topic => topic === HEARTBEAT_TOPIC)) this.tellNothingMatches()
   }
 
   /** All partitions. Asked for every second, and they may be thousands: no list is made of them. */

@@ -54,6 +54,10 @@ export class Replicator {
   private stoodDown = false
   /** When it last wrote a note. */
   private lastSign = 0
+  /** When it was last spoken to, as far as it has heard. */
+  private heard: number | undefined
+  /** Aborts when it is to look for topics at once. */
+  private hurry = new AbortController()
 
   /** `open` reaches the clusters: real ones, or in a simulation those that live in memory. */
   constructor(options: ReplicatorOptions, clock: Clock = systemClock, open: typeof openClusters = openClusters) {
@@ -92,6 +96,7 @@ export class Replicator {
         mayWrite: () => !this.stoodDown && this.clock.monotonic() - this.lastSign <= SILENCE_MS,
       })
       this.topics = this.work.topics
+      this.heard = this.work.store.control?.at
       await this.topics.discover()
     } catch (error) {
       await this.work?.supervisor.stop()
@@ -112,7 +117,11 @@ export class Replicator {
       this.every(NOTE_INTERVAL_MS, work => this.noteProgress(work)),
       this.every(STATUS_INTERVAL_MS, work => this.noteRunning(work)),
       this.every(HEAR_INTERVAL_MS, work => this.hear(work)),
-      this.every(DISCOVERY_INTERVAL_MS, work => work.topics.discover()),
+      this.every(
+        DISCOVERY_INTERVAL_MS,
+        work => this.discover(work),
+        () => this.hurry.signal,
+      ),
     ]
     this.groupLoop = this.every(GROUP_INTERVAL_MS, async work => work.groups?.round())
   }
@@ -137,6 +146,11 @@ export class Replicator {
       recordsCopied: all.reduce((sum, partition) => sum + partition.recordsCopied, 0),
       bytesCopied: all.reduce((sum, partition) => sum + partition.bytesCopied, 0),
     }
+  }
+
+  private async discover({ topics }: Work): Promise<void> {
+    this.hurry = new AbortController() // whatever is heard from here on makes another round
+    await topics.discover()
   }
 
   private async noteProgress(work: Work): Promise<void> {
@@ -166,6 +180,9 @@ export class Replicator {
     const isStopped = control?.copying === 'stopped' && !this.options.resumeCopying
     if (isStopped) this.endFor(stoppedByOperator(this.options.name, control))
     if (other !== undefined) this.standDown(other)
+    // Who speaks to it may have made a topic, and waits for it.
+    if (control?.at !== this.heard) this.hurry.abort()
+    this.heard = control?.at
   }
 
   private standDown(other: InstanceNote): void {
@@ -188,11 +205,19 @@ export class Replicator {
     void this.stop({ exitCode: ExitCode.Protected, reason })
   }
 
-  /** Runs a job again and again; a failure is told once and the job comes again. */
-  private async every(intervalMs: number, job: (work: Work) => Promise<void>): Promise<void> {
+  /**
+   * Runs a job again and again; a failure is told once and the job comes again.
+   *
+   * @param sooner ends the pause before the next one
+   */
+  private async every(
+    intervalMs: number,
+    job: (work: Work) => Promise<void>,
+    sooner = () => this.stopping.signal,
+  ): Promise<void> {
     let failing = false
     while (this.work) {
-      await this.clock.sleep(intervalMs, this.stopping.signal)
+      await this.clock.sleep(intervalMs, sooner())
       if (this.stopping.signal.aborted) return
       try {
         await job(this.work)
@@ -208,6 +233,7 @@ export class Replicator {
   private async drainAndClose(end: ReplicatorEnd): Promise<void> {
     this.state = 'draining'
     this.stopping.abort()
+    this.hurry.abort()
     await Promise.allSettled([this.starting]) // its failure is told to whoever called `start`
     const { work } = this
     if (work) {

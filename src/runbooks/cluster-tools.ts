@@ -8,6 +8,7 @@ import type { ReplicatorOptions } from '../replication/replicator-options.js'
 import { verifyReplicator } from '../verification/verify-replicator.js'
 import { type Acl, AclOperation, AclPermission } from '../wire/messages/create-acls.js'
 import type { ControlChange, RunbookTools } from './tools.js'
+import { writeHeartbeat } from './write-heartbeat.js'
 
 const NOTHING_ASKED: Omit<ControlNote, 'by' | 'at'> = { groupSync: 'on', copying: 'on', fencedTopics: [] }
 /** Details of differences are for `verify` itself; here the verdict decides. */
@@ -31,6 +32,7 @@ export function clusterTools(options: ReplicatorOptions, clock: Clock): RunbookT
         { topics: [], upToCopied: false, strictTarget: false, differencesPerPartition: DIFFERENCES_KEPT, lastRecords },
         clock,
       ),
+    writeHeartbeat: heartbeat => onSource(side => writeHeartbeat(side, options.id, heartbeat, clock)),
     planFence: topics => onSource(async ({ cluster }) => planFence(await describeAcls(cluster), topics)),
     createRules: acls =>
       onSource(async ({ cluster }) => {

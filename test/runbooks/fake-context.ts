@@ -54,7 +54,14 @@ const OPTIONS = {
 } as unknown
 
 const NO_TOOLS: RunbookTools = {
-  ...{ control: refuse, verify: refuse, planFence: refuse, createRules: refuse, deleteRules: refuse },
+  ...{
+    control: refuse,
+    verify: refuse,
+    writeHeartbeat: refuse,
+    planFence: refuse,
+    createRules: refuse,
+    deleteRules: refuse,
+  },
   asked: async () => null,
 }
 

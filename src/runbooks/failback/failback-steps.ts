@@ -4,13 +4,14 @@ import { verifyCopy } from '../failover/planned-steps.js'
 import { nobodyWrote, rememberEnds } from '../failover/source-ends.js'
 import { startOnTarget } from '../failover/start-on-target.js'
 import { waitForGate } from '../gate.js'
-import { endsStandStill, engineHasHeard, noGroupOnSource } from '../gates.js'
+import { endsStandStill, engineHasHeard, type LagBounds, noGroupOnSource } from '../gates.js'
 import { commandsOf, handOver } from '../hand-over.js'
 import type { HookCommands } from '../hooks.js'
 import { PASSED, type Step } from '../step.js'
 import { beginning } from './beginning.js'
-import { releaseForward, seeTraffic } from './forward-steps.js'
+import { releaseForward, seeTraffic, wasTrafficSeen } from './forward-steps.js'
 import { consumed, copiesConsumed, drainedHome, groupsHome, nothingWritten } from './gates.js'
+import { proveByHeartbeat } from './heartbeat.js'
 import { type ReverseReplicator, reversed, waitForReverse } from './reverse.js'
 import { decidedTail, type TailChoice } from './tail.js'
 
@@ -35,9 +36,10 @@ export function failback(parts: FailbackParts): Step[] {
   const { name, reverse, hooks } = parts
   return [
     ...beginning(parts),
-    drain('drain', 'wait until the primary holds almost all', reverse, ({ settings }) =>
-      Math.max(settings.maxMessageLag, ALMOST_ALL),
-    ),
+    drain('drain', 'wait until the primary holds almost all', reverse, ({ settings }) => ({
+      ...settings,
+      maxMessageLag: Math.max(settings.maxMessageLag, ALMOST_ALL),
+    })),
     stopProducers(reverse, hooks),
     drainAll(reverse),
     drainConsumers(reverse),
@@ -49,6 +51,7 @@ export function failback(parts: FailbackParts): Step[] {
     deleteReverse(reverse),
     releaseForward(name),
     seeTraffic(name),
+    proveByHeartbeat(name, wasTrafficSeen),
   ]
 }
 
@@ -60,7 +63,7 @@ function drain(
   name: string,
   title: string,
   reverse: ReverseReplicator,
-  maxLag: (context: RunbookContext) => number,
+  bounds: (context: RunbookContext) => LagBounds,
 ): Step {
   return {
     name,
@@ -68,13 +71,13 @@ function drain(
     commands: [`kafka-replicator wait --replicator-name ${reverse.name} --for caught-up`],
     gate: context => {
       const { naming } = context.options.topics
-      return waitForReverse(drainedHome(maxLag(context), naming), context, reverse)
+      return waitForReverse(drainedHome(bounds(context), naming), context, reverse)
     },
   }
 }
 
 function drainAll(reverse: ReverseReplicator): Step {
-  const step = drain('drain-all', 'wait until the primary holds all', reverse, () => 0)
+  const step = drain('drain-all', 'wait until the primary holds all', reverse, () => ({ maxMessageLag: 0 }))
   return {
     ...step,
     gate: async context => {

@@ -75,7 +75,9 @@ export function copyTail(name: string): Step {
     },
     gate: async context => {
       const running = await forwardRuns(context)
-      return running.kind === 'passed' ? await waitForGate(drained('copy of the tail', 0), context) : running
+      return running.kind === 'passed'
+        ? await waitForGate(drained('copy of the tail', { maxMessageLag: 0 }), context)
+        : running
     },
   }
 }

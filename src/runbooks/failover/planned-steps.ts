@@ -2,7 +2,7 @@ import type { StoredStatus } from '../../replication/stored-status.js'
 import type { RunbookContext } from '../context.js'
 import { firstLook, PREFLIGHT } from '../first-look.js'
 import { waitForGate } from '../gate.js'
-import { drained, endsStandStill, groupsSynced, noGroupOnSource } from '../gates.js'
+import { drained, endsStandStill, groupsSynced, keepsUp, noGroupOnSource } from '../gates.js'
 import { commandsOf, handOver } from '../hand-over.js'
 import type { HookCommands } from '../hooks.js'
 import { confirmed, no } from '../outcomes.js'
@@ -39,6 +39,14 @@ export function plannedFailover(name: string, hooks: HookCommands, isFenced: boo
 }
 
 function preflight(name: string): Step {
+  return {
+    ...mayBegin(name),
+    // Applications stand still while the rest drains, so nobody is stopped for a replicator that is far behind.
+    gate: context => waitForGate(keepsUp(context.settings), context),
+  }
+}
+
+function mayBegin(name: string): Step {
   return firstLook(name, PREFLIGHT, async (status, { settings }) => {
     const { source, target, state, totals, stoppedBy } = status
     if (target.problem !== null) return no(`the target does not answer: ${target.problem}`)
@@ -117,7 +125,7 @@ function drain(name: string): Step {
     title: 'wait until everything is on the target',
     commands: [`kafka-replicator wait --replicator-name ${name} --for caught-up`],
     gate: async context => {
-      const outcome = await waitForGate(drained('drain', context.settings.maxMessageLag), context)
+      const outcome = await waitForGate(drained('drain', context.settings), context)
       return outcome.kind === 'passed' ? await nobodyWrote(context) : outcome
     },
   }
