@@ -21,6 +21,8 @@ type ForwardFiles = Pick<ReplicatorDefinition, 'Request' | 'ConnectionsFile'>
 /** The reverse replicator of a failback: in the registry of this machine, and in this process while it is needed. */
 export class RegisteredReverse implements ReverseReplicator {
   readonly name: string
+  /** Its `ReplicatorOptions.id`, also while it is not registered yet. */
+  readonly id: string
   private readonly forward: ForwardFiles
   private readonly uuid: string
   private readonly shell: Shell
@@ -29,8 +31,9 @@ export class RegisteredReverse implements ReverseReplicator {
   private engine: RunnableReplicator | undefined
   private end: { reason?: string | undefined } | undefined
 
-  private constructor(name: string, forward: ForwardFiles, uuid: string, shell: Shell) {
+  private constructor(name: string, id: string, forward: ForwardFiles, uuid: string, shell: Shell) {
     this.name = name
+    this.id = id
     this.forward = forward
     this.uuid = uuid
     this.shell = shell
@@ -47,7 +50,8 @@ export class RegisteredReverse implements ReverseReplicator {
     const found = candidates.find(({ ReplicatorArn }) => uuidOf(ReplicatorArn) === uuid) ?? candidates[0]
     if (found !== undefined && !bringsAllHome(found.Request)) throw leavesSomeBehind(found.Request.ReplicatorName)
     const name = found?.Request.ReplicatorName ?? reverseName(forward.Request.ReplicatorName)
-    return new RegisteredReverse(name, forward, uuid, shell)
+    const id = (found && uuidOf(found.ReplicatorArn)) ?? uuid
+    return new RegisteredReverse(name, id, forward, uuid, shell)
   }
 
   async exists(): Promise<boolean> {

@@ -105,7 +105,8 @@ function topicSync(
     targetAlias: clusters.target.cluster.alias,
   }
   const origins = new TopicOrigins(registries, ids, id, naming === 'prefixed')
-  const fencedTopics = () => store.control?.fencedTopics ?? []
+  // Rules that a runbook could not remove are to stay where they are, too.
+  const fencedTopics = () => [...(store.control?.fencedTopics ?? []), ...(store.control?.deniedTopics ?? [])]
   const rounds = { naming, copyConfigurations, copyAccessControlLists, fencedTopics }
   return new TopicSync(clusters, origins, compilePatterns(include, exclude), rounds, clock, emit)
 }

@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.js'
 import { createAcls, deleteAcls, describeAcls } from '../clusters/topic-acls.js'
+import { ExitCode, UserError } from '../errors.js'
 import type { ControlNote } from '../progress/notes.js'
 import { ProgressStore } from '../progress/progress-store.js'
 import { StateTopic, stateTopicName } from '../progress/state-topic.js'
 import { closeSide, openSide } from '../replication/open-clusters.js'
 import type { ReplicatorOptions } from '../replication/replicator-options.js'
 import { verifyReplicator } from '../verification/verify-replicator.js'
-import { type Acl, AclOperation, AclPermission } from '../wire/messages/create-acls.js'
+import { missingFenceRules } from './fence-rules.js'
 import type { ControlChange, RunbookTools } from './tools.js'
 
 const NOTHING_ASKED: Omit<ControlNote, 'by' | 'at'> = { groupSync: 'on', copying: 'on', fencedTopics: [] }
@@ -17,15 +18,19 @@ const DIFFERENCES_KEPT = 5
 export function clusterTools(options: ReplicatorOptions, clock: Clock): RunbookTools {
   const onSource = <Result>(work: (side: ReturnType<typeof openSide>) => Promise<Result>) =>
     withSide(options.source, clock, work)
+  const onControl = (change: (before: ControlNote | undefined) => ControlNote | undefined) =>
+    withSide(options.target, clock, side => changeControl(side, options.id, clock, change))
   return {
-    control: (change, by) => withSide(options.target, clock, side => control(side, options.id, change, by, clock)),
+    claim: (by, takesOver) => onControl(before => claimedControl(before, by, takesOver, clock.now())),
+    letGo: by => onControl(before => releasedControl(before, by)),
+    control: (change, by) => onControl(before => changedControl(before, change, by, clock.now())),
     verify: lastRecords =>
       verifyReplicator(
         options,
         { topics: [], upToCopied: false, strictTarget: false, differencesPerPartition: DIFFERENCES_KEPT, lastRecords },
         clock,
       ),
-    planFence: topics => onSource(async ({ cluster }) => planFence(await describeAcls(cluster), topics)),
+    planFence: topics => onSource(async ({ cluster }) => missingFenceRules(await describeAcls(cluster), topics)),
     createRules: acls =>
       onSource(async ({ cluster }) => {
         const { refusal } = await createAcls(cluster, acls)
@@ -49,39 +54,65 @@ async function withSide<Result>(
   }
 }
 
-async function control(
+/** Reads what is asked of the engine and writes what it shall be; undefined leaves it as it is. */
+async function changeControl(
   side: ReturnType<typeof openSide>,
   replicatorId: string,
-  change: ControlChange,
-  by: string,
   clock: Clock,
+  change: (before: ControlNote | undefined) => ControlNote | undefined,
 ): Promise<void> {
   const topic = new StateTopic(stateTopicName(replicatorId), side, clock)
   try {
     if (!(await topic.exists())) throw new Error(`the replicator has no notes on ${side.cluster.alias}: it never ran`)
     const store = new ProgressStore(topic)
     await store.load()
-    const before = store.control ?? { ...NOTHING_ASKED, by, at: 0 }
-    // Later than the one before, whatever the clocks of two machines say: the engine answers with it.
-    const at = Math.max(clock.now(), before.at + 1)
-    await store.saveControl({ ...before, ...change, by, at })
+    const note = change(store.control)
+    if (note !== undefined) await store.saveControl(note)
   } finally {
     topic.close()
   }
 }
 
 /**
- * One rule a topic that denies Write to everyone: a Deny wins over every Allow. We only read there. Super users are beyond
- * the reach of rules. What is there already is not ours, so it is neither added nor removed.
+ * What one run asks of the engine beside what was asked before it.
+ * @throws UserError (5) where another run works with the replicator
  */
-function planFence(existing: readonly Acl[], topics: readonly string[]): Acl[] {
-  const { Write } = AclOperation
-  const { Deny } = AclPermission
-  const isThere = (topic: string) =>
-    existing.some(
-      acl => acl.topic === topic && acl.principal === 'User:*' && acl.operation === Write && acl.permission === Deny,
-    )
-  return topics
-    .filter(topic => !isThere(topic))
-    .map(topic => ({ topic, principal: 'User:*', host: '*', operation: Write, permission: Deny }))
+export function changedControl(
+  before: ControlNote | undefined,
+  change: ControlChange,
+  by: string,
+  now: number,
+): ControlNote {
+  refuseWhileOpen(before, by)
+  // Later than the one before, whatever the clocks of two machines say: the engine answers with it.
+  const at = Math.max(now, (before?.at ?? 0) + 1)
+  return { ...NOTHING_ASKED, ...before, ...change, by, at }
+}
+
+/**
+ * The note that a run works with the replicator. What was asked, when and by whom stays: nothing new is asked.
+ * @throws UserError (5) where another run does
+ */
+export function claimedControl(
+  before: ControlNote | undefined,
+  by: string,
+  takesOver: boolean,
+  now: number,
+): ControlNote {
+  if (!takesOver) refuseWhileOpen(before, by)
+  return { ...NOTHING_ASKED, by, at: now, ...before, openRun: by }
+}
+
+/** The same when the run is over; undefined where it has claimed nothing, or another has taken over. */
+export function releasedControl(before: ControlNote | undefined, by: string): ControlNote | undefined {
+  return before?.openRun === by ? { ...before, openRun: undefined } : undefined
+}
+
+function refuseWhileOpen(before: ControlNote | undefined, by: string): void {
+  const openRun = before?.openRun
+  if (openRun === undefined || openRun === by) return
+  throw new UserError(`Another runbook works with this replicator: ${openRun}, which is not finished.`, {
+    exitCode: ExitCode.Protected,
+    fix: 'Go on with it, or give it up (--abort), on the machine that it was begun on. Where that is gone: --anew begins another.',
+  })
 }

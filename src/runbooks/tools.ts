@@ -6,11 +6,22 @@ export interface ControlChange {
   groupSync?: 'on' | 'frozen'
   copying?: 'on' | 'stopped'
   fencedTopics?: readonly string[]
+  deniedTopics?: readonly string[]
 }
 
 /** What a runbook does to clusters and replicators; tests bring their own. */
 export interface RunbookTools {
-  /** Writes it down for the engine on the target; what is not mentioned stays as it is. Throws when the target does not answer. */
+  /**
+   * Notes on the target that this run works with the replicator, for runbooks on all machines (`ControlNote.openRun`).
+   * `takesOver`: also where another one does, which its operator has given up. Throws UserError (5) where another one does.
+   */
+  claim(by: string, takesOver: boolean): Promise<void>
+  /** Notes that it is over; nothing is changed where it has claimed nothing, or another one has taken over. */
+  letGo(by: string): Promise<void>
+  /**
+   * Writes it down for the engine on the target; what is not mentioned stays as it is. Throws when the target does not
+   * answer, UserError (5) where another run works with the replicator.
+   */
   control(change: ControlChange, by: string): Promise<void>
   /** Reads both clusters and compares them: the last records of each partition, or all of them. */
   verify(lastRecords: number | undefined): Promise<VerificationResult>

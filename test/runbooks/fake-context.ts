@@ -53,6 +53,7 @@ const OPTIONS = {
 } as unknown
 
 const NO_TOOLS: RunbookTools = {
+  ...{ claim: async () => {}, letGo: async () => {} },
   ...{ control: refuse, verify: refuse, planFence: refuse, createRules: refuse, deleteRules: refuse },
 }
 
@@ -67,7 +68,7 @@ export function fakeContext(facts: FakeContextOptions): RunbookContext {
     by: 'failover r-000000',
     settings: {
       ...{ ...gates, maxMessageLag: 0, maxLatencySeconds: 90, maxOffsetLag: 0 },
-      ...{ expectedGroups: undefined, fence: undefined },
+      ...{ expectedGroups: undefined, fence: undefined, takesOver: false },
       ...facts.settings,
     },
     clock,

@@ -1,6 +1,6 @@
 import { seeWhoMoved } from '../failover/undo-steps.js'
 import type { Step } from '../step.js'
-import { removeIfOurs } from './failback-steps.js'
+import { removeIfOurs, unfenceOf } from './failback-steps.js'
 import type { ReverseReplicator } from './reverse.js'
 
 /** A failback that is given up: the applications stay on the secondary, and it can be begun again at any time. */
@@ -15,6 +15,7 @@ export function undoFailback(reverse: ReverseReplicator): Step[] {
         return outcome.kind === 'passed' ? outcome : { ...outcome, ...ALREADY_HOME }
       },
     },
+    { ...unfenceOf(reverse), name: 'undo-fence' },
     {
       name: 'undo-reverse',
       title: `let ${reverse.name} be as it was: deleted, or as it was set up before`,

@@ -1,3 +1,4 @@
+import { claiming } from '../claim.js'
 import type { RunbookContext } from '../context.js'
 import { firstLook, PREFLIGHT } from '../first-look.js'
 import { waitForGate } from '../gate.js'
@@ -59,6 +60,7 @@ function preflight(name: string): Step {
 
 function confirmMove(name: string): Step {
   return {
+    ...claiming,
     name: 'confirm',
     title: 'confirm that the applications move',
     commands: [],

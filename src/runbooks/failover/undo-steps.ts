@@ -26,7 +26,7 @@ export function undoFailover(): Step[] {
       act: {
         isDone: async () => false, // to ask twice changes nothing
         run: async ({ tools, by }) => {
-          await tools.control({ groupSync: 'on', copying: 'on', fencedTopics: [] }, `${by}, aborted`)
+          await tools.control({ groupSync: 'on', copying: 'on', fencedTopics: [] }, by)
           return PASSED
         },
       },

@@ -44,8 +44,8 @@ class World {
     },
   }
 
-  steps(tail?: TailChoice): Step[] {
-    return failback({ name: 'orders-dr', reverse: this.reverse, hooks: {}, tail })
+  steps(tail?: TailChoice, isFenced = false): Step[] {
+    return failback({ name: 'orders-dr', reverse: this.reverse, hooks: {}, tail, isFenced })
   }
 
   /** One life of the runbook; a person says yes to everything, unless told otherwise. */
@@ -67,6 +67,8 @@ class World {
 
   private toolsOf(who: string): RunbookTools {
     return {
+      claim: async () => {},
+      letGo: async () => {},
       control: async (change: ControlChange) => void this.log.push(`${who} ${JSON.stringify(change)}`),
       verify: async () => ({ verdict: 'equal', recordsEqual: 1 }) as never,
       planFence: async () => [],
