@@ -7,7 +7,7 @@ import type { Side } from './two-clusters.js'
 
 const HOOKS = ['stop-producers', 'stop-consumers', 'start-consumers', 'start-producers']
 /** Nobody is asked, and gates look often. */
-const UNATTENDED = ['--yes', '--samples', '1', '--interval', '1', '--timeout', '60']
+export const UNATTENDED = ['--yes', '--samples', '1', '--interval', '1', '--timeout', '60']
 export const WITH_HOOKS = [...UNATTENDED, ...HOOKS.flatMap(hook => ['--on', `${hook}=true`])]
 
 export interface Place {

@@ -5,6 +5,7 @@ import { failback } from '../../../src/runbooks/failback/failback-steps.ts'
 import type { ReverseReplicator } from '../../../src/runbooks/failback/reverse.ts'
 import type { TailChoice } from '../../../src/runbooks/failback/tail.ts'
 import { undoFailback } from '../../../src/runbooks/failback/undo-steps.ts'
+import { fenceRule } from '../../../src/runbooks/fence-rules.ts'
 import { runRunbook } from '../../../src/runbooks/run-runbook.ts'
 import type { Step } from '../../../src/runbooks/step.ts'
 import type { ControlChange, RunbookTools } from '../../../src/runbooks/tools.ts'
@@ -19,6 +20,8 @@ class World {
   forward: StoredStatus
   reversed = copied(10, 10)
   naming = 'identical'
+  /** Whether creating rules ends without an answer. */
+  brokenFence = false
   registered: 'ours' | 'theirs' | undefined
   folder = ''
 
@@ -71,9 +74,12 @@ class World {
       letGo: async () => {},
       control: async (change: ControlChange) => void this.log.push(`${who} ${JSON.stringify(change)}`),
       verify: async () => ({ verdict: 'equal', recordsEqual: 1 }) as never,
-      planFence: async () => [],
-      createRules: async () => {},
-      deleteRules: async () => {},
+      planFence: async topics => topics.map(fenceRule),
+      createRules: async rules => {
+        this.log.push(`create ${rules.length} rules, ${who}`)
+        if (this.brokenFence) throw new Error('no answer')
+      },
+      deleteRules: async rules => void this.log.push(`delete ${rules.length} rules, ${who}`),
     }
   }
 }
@@ -175,4 +181,37 @@ test('what retention took before it could be brought home is said', async () => 
   world.reversed = storedStatus({ topics: copied(10, 10).topics, gaps })
   await world.run(world.steps())
   expect(world.said.join('\n')).toContain('2 offsets of the secondary were gone before they were read')
+})
+
+const FENCED = ['reverse {"fencedTopics":["orders"],"deniedTopics":["orders"]}', 'create 1 rules, reverse']
+const UNFENCED = ['delete 1 rules, reverse', 'reverse {"fencedTopics":[],"deniedTopics":[]}']
+
+test('a fence stands on the secondary from before the producers stop until all have started at home', async () => {
+  const world = new World(copied(10, 10))
+  const steps = world.steps(undefined, true)
+  expect(await world.run(steps)).toMatchObject({ exitCode: 0 })
+  // The reverse replicator knows of it first, and has to be there still when it goes.
+  expect(world.log).toEqual([HELD, 'create', ...FENCED, FROZEN, ...UNFENCED, 'remove', RELEASED])
+  const names = steps.map(({ name }) => name)
+  expect(names.indexOf('fence')).toBe(names.indexOf('stop-producers') - 1)
+  expect(names.indexOf('unfence')).toBe(names.indexOf('start-producers') + 1)
+})
+
+test('given up, the fence goes before the reverse replicator, also one of which nobody knows whether it was put up', async () => {
+  for (const brokenFence of [false, true]) {
+    const world = new World(copied(10, 10))
+    world.brokenFence = brokenFence
+    const steps = world.steps(undefined, true)
+    const stopped = await world.run(steps.slice(0, 1 + steps.findIndex(({ name }) => name === 'fence')))
+    expect(stopped.exitCode).toBe(brokenFence ? 254 : 0)
+    world.log.length = 0
+    expect(await world.run(undoFailback(world.reverse))).toMatchObject({ exitCode: 0 })
+    expect(world.log).toEqual([...UNFENCED, 'remove'])
+  }
+})
+
+test('rules that a failover has left on the primary are removed before anything is brought there', async () => {
+  const world = new World(copied(10, 10, { deniedTopics: ['orders', 'payments'] }))
+  await world.run(world.steps().slice(0, 5))
+  expect(world.log).toEqual(['delete 2 rules, forward', 'forward {"fencedTopics":[],"deniedTopics":[]}', HELD])
 })
