@@ -29,6 +29,8 @@ export class RegisteredReverse implements ReverseReplicator {
   private resolved: ReplicatorOptions | undefined
   private reading: StatusReading | undefined
   private engine: RunnableReplicator | undefined
+  /** An engine elsewhere was there when ours wanted to start. */
+  private isElsewhere = false
   private end: { reason?: string | undefined } | undefined
 
   private constructor(name: string, id: string, forward: ForwardFiles, uuid: string, shell: Shell) {
@@ -90,6 +92,12 @@ export class RegisteredReverse implements ReverseReplicator {
 
   async status(): Promise<StoredStatus> {
     const options = await this.options()
+    if (this.isElsewhere) {
+      // To ask by another start whether it lives takes seconds each time.
+      const seen = await this.read(options)
+      if (seen.state === 'running') return seen
+      this.isElsewhere = false
+    }
     await this.run(options)
     return await this.read(options)
   }
@@ -128,7 +136,8 @@ export class RegisteredReverse implements ReverseReplicator {
     } catch (error) {
       // Of two the first one stays: then it runs elsewhere, and that is as good.
       const isRefused = error instanceof UserError && error.exitCode === ExitCode.Protected
-      if (isRefused && (await this.read(options)).state === 'running') return
+      this.isElsewhere = isRefused && (await this.read(options)).state === 'running'
+      if (this.isElsewhere) return
       throw error
     }
     this.engine = engine

@@ -30,6 +30,8 @@ export interface PartitionNote extends Progress, PartitionStart {
   seenEnd?: number | undefined
   /** Why it is held, for those who look from outside; undefined while it is not. */
   held?: string | undefined
+  /** Why the target does not let it write, while it is tried again and again; undefined where it does. */
+  forbidden?: string | undefined
   /** Why it is not copied any more, as the operator wanted; undefined while it is. */
   ignored?: string | undefined
 }

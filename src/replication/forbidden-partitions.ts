@@ -14,8 +14,6 @@ export class ForbiddenPartitions {
   private readonly emit: EventListener
   private readonly bring: (copy: PartitionCopy) => void
   private readonly stopping: AbortSignal
-  /** Where each was when it was last refused. */
-  private readonly refusedAt = new Map<PartitionCopy, number>()
 
   constructor(clock: Clock, emit: EventListener, bring: (copy: PartitionCopy) => void, stopping: AbortSignal) {
     this.clock = clock
@@ -26,11 +24,12 @@ export class ForbiddenPartitions {
 
   /** Brings it to work after a pause; said once, not with each try. */
   tryLater(copy: PartitionCopy, reason: string): void {
-    if (!this.refusedAt.has(copy)) {
+    if (copy.progress.forbidden === undefined) {
       const message = `${copy.name} waits: ${reason}; it is tried again every ${RETRY_MS / 1_000} s`
       this.emit({ code: 'partition-waiting', level: 'warn', message, data: { ...placeOf(copy), reason } })
     }
-    this.refusedAt.set(copy, copy.progress.next.offset)
+    copy.progress.forbidden = { reason, offset: copy.progress.next.offset }
+    copy.progress.markChanged() // those who look from outside see it too
     void this.tryAgain(copy)
   }
 
@@ -44,9 +43,9 @@ export class ForbiddenPartitions {
 
   /** By now the target has taken something of it, or it is refused still. */
   private seeWhetherTaken(copy: PartitionCopy): void {
-    const refusedAt = this.refusedAt.get(copy)
-    if (this.stopping.aborted || refusedAt === undefined || refusedAt === copy.progress.next.offset) return
-    this.refusedAt.delete(copy)
+    const { forbidden, next } = copy.progress
+    if (this.stopping.aborted || forbidden === undefined || forbidden.offset === next.offset) return
+    copy.progress.forbidden = undefined
     const message = `${copy.name} copies again: the replicator may write to it`
     this.emit({ code: 'partition-resumed', level: 'info', message, data: placeOf(copy) })
   }

@@ -18,7 +18,7 @@ function world() {
   const told: string[] = []
   const { clock, pass } = handClock()
   const stopping = new AbortController()
-  const progress = { next: { offset: 7, epoch: 0 } }
+  const progress = { next: { offset: 7, epoch: 0 }, markChanged: () => {} }
   const copy = { name: 'orders-0', sourceTopic: 'orders', partition: 0, progress } as unknown as PartitionCopy
   const emit = ({ code }: ReplicationEvent) => void told.push(code)
   const bring = () => void told.push('bring')
