@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect } from 'vitest'
 import { OPEN_TO_ALL, openToAll, rule, rulesOf } from '../support/access-rules.js'
-import { Business, UNATTENDED } from '../support/business.js'
+import { Business, UNATTENDED, WITH_HOOKS } from '../support/business.js'
+import { Command } from '../support/command.js'
 import { untilHeldOnce } from '../support/moving-groups.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 import { thoroughTest } from '../support/thorough.js'
@@ -48,6 +49,7 @@ thoroughTest(
     expect(stopped.exitCode, stopped.output).toBe(6)
     expect(await rulesOf(secondary)).toEqual(expect.arrayContaining([...before, fenced]))
     await expect(secondary.client.produce(name, [{ value: 'late' }])).rejects.toThrow(/[Aa]uthoriz/)
+    await expectKeptOff(business.name, home)
     const aborted = await business.run('failback', ['--abort'])
     expect(aborted.exitCode, aborted.output).toBe(0)
     expect(await rulesOf(secondary)).toEqual(before)
@@ -87,4 +89,51 @@ thoroughTest(
     await engine.kill('SIGTERM')
   },
   300_000,
+)
+
+/** Another machine knows of the replicator, and nothing of the runs of this one. */
+async function expectKeptOff(name: string, home: string): Promise<void> {
+  const machine = await temporaryFolder()
+  await cp(join(home, 'replicators'), join(machine, 'replicators'), { recursive: true })
+  const other = await new Command(machine, ['failover', '--replicator-name', name, ...UNATTENDED]).end()
+  expect(other.exitCode, other.output).toBe(5)
+  expect(other.output).toMatch(/Another runbook works with this replicator: failback r-\w+, which is not finished/)
+}
+
+thoroughTest(
+  'the fence of a failover whose source is lost meanwhile is told, and failback removes it when the source is back',
+  async () => {
+    const home = await temporaryFolder()
+    const business = await Business.open('lost', { primary, secondary, home })
+    const { producer, name } = business
+    const fenced = rule({ name, rule: 'WRITE', permission: 'DENY', principal: 'User:*' })
+    const engine = await business.engine()
+    await producer.write(primary, 10)
+    await producer.untilCopiedTo(secondary)
+    const stopped = await business.run('failover', [...UNATTENDED, '--fence', 'acl'])
+    expect(stopped.exitCode, stopped.output).toBe(6)
+    expect(await rulesOf(primary)).toContainEqual(fenced)
+
+    await primary.kafka.kill()
+    const given = ['--unplanned', '--accept-data-loss', '--on', 'start-consumers=true', '--on', 'start-producers=true']
+    const said = await business.done('failover', ['--resume', '--yes', ...given])
+    const removal = `--remove --force --deny-principal 'User:*' --deny-host '*' --operation Write --topic ${name}`
+    expect(said.slice(said.indexOf('done: start the producers'))).toContain(removal)
+    await producer.write(secondary, 5)
+    await primary.kafka.launch()
+    expect(await rulesOf(primary)).toContainEqual(fenced)
+    const { output: status } = await business.run('status')
+    expect(status).toContain(`producers are denied Write on 1 topic of`)
+
+    const waits = await business.run('failback', WITH_HOOKS)
+    expect(waits.exitCode, waits.output).toBe(6) // the replicator has to be started again
+    expect(await rulesOf(primary)).not.toContainEqual(fenced)
+    const again = await business.engine()
+    await business.done('failback', ['--resume', '--yes'])
+    await producer.write(primary, 5)
+    await untilHeldOnce(name, producer.values, [primary, secondary])
+    expect((await business.run('status')).output).not.toContain('denied Write')
+    for (const one of [engine, again]) await one.kill('SIGTERM')
+  },
+  240_000,
 )

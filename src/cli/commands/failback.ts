@@ -29,6 +29,10 @@ replicator itself copies and moves groups again.
 Records that never crossed before an unplanned failover are shown, and a
 decision about them is needed (--tail).
 
+With --fence acl, rules deny producers Write on the secondary's topics until all
+have started at home. Rules that a failover could not remove from a lost source
+are removed first.
+
 Where somebody must act, it asks; with --on a command of yours does it: stop-*
 on the secondary, start-* on the primary. Without a terminal it stops there
 with 6. Stopped or killed at any point, --resume goes on and repeats nothing.
