@@ -49,5 +49,5 @@ thoroughTest(
     await untilHeldOnce(name, producer.values, [primary, secondary])
     await engine.kill('SIGTERM')
   },
-  240_000,
+  300_000,
 )
