@@ -19,7 +19,7 @@ export interface RunbookVerdict {
   stoppedAt: string | undefined
   /** The file that tells what was done, beside everything that was seen. */
   evidence: string
-  /** In their order; the command to resume is told by itself and need not stand here. */
+  /** In their order; after a stop the command that goes on with it, or several of which a person chooses one. */
   next: readonly NextAction[]
 }
 
@@ -103,14 +103,12 @@ export function endText(
   const { width } = options
   const { how, evidence, next } = verdict
   const isDone = how === 'passed'
-  const todo = isDone
-    ? next
-    : [...next, { text: 'Nothing after that was done. Go on with:', command: plan.resumeCommand }]
   const words = wrapped(`${plan.name} of ${plainLine(plan.replicatorName)}: ${verdictWords(plan, verdict)}`, width)
   return [
     ...indented(words).map(line => (isDone ? chalk.bold.green(line) : chalk.bold(line))),
     `evidence: ${plainLine(evidence)}`,
-    ...todo.flatMap(({ text, command: then }) => [
+    ...(isDone ? [] : wrapped('Nothing after that was done.', width)),
+    ...next.flatMap(({ text, command: then }) => [
       ...indented(wrapped(plainLine(text), width)),
       ...(then === undefined ? [] : [command(then)]),
     ]),

@@ -125,7 +125,7 @@ async function build({ requests, flags }: RunbookGiven<FailbackFlags>, holder: R
   const reverse = await holder.open(request)
   return {
     purpose: `Brings the applications home from ${target.alias} to ${source.alias}; each step is proved before the next begins.`,
-    steps: failback({ name, reverse, hooks: hooksOf(flags).commands, tail: flags.tail }),
+    steps: failback({ forward: request.options, reverse, hooks: hooksOf(flags).commands, tail: flags.tail }),
     next: {
       text: `The applications are on ${source.alias} again, and ${name} copies what they write. How it stands:`,
       command: `kafka-replicator status --replicator-name ${name}`,
@@ -136,10 +136,10 @@ async function build({ requests, flags }: RunbookGiven<FailbackFlags>, holder: R
 async function undo({ requests }: RunbookGiven<FailbackFlags>, holder: ReverseHolder): Promise<BuiltRunbook> {
   const { undoFailback } = await import('../../runbooks/failback/undo-steps.js')
   const request = forwardOf(requests)
-  const { name, target } = request.options
+  const { name, source, target } = request.options
   return {
     purpose: 'Gives the failback up: the applications stay where they are.',
-    steps: undoFailback(await holder.open(request)),
+    steps: undoFailback(source.alias, await holder.open(request)),
     next: {
       text: `Start again on ${target.alias} what was stopped for it. To come home later:`,
       command: `kafka-replicator failback --replicator-name ${name}`,

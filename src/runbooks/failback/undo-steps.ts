@@ -4,15 +4,15 @@ import { removeIfOurs } from './failback-steps.js'
 import type { ReverseReplicator } from './reverse.js'
 
 /** A failback that is given up: the applications stay on the secondary, and it can be begun again at any time. */
-export function undoFailback(reverse: ReverseReplicator): Step[] {
+export function undoFailback(home: string, reverse: ReverseReplicator): Step[] {
   return [
     {
       name: 'see-who-moved',
-      title: 'see that no application was started on the primary',
+      title: `see that no application was started on ${home}`,
       commands: [],
       check: async context => {
         const outcome = await seeWhoMoved(context)
-        return outcome.kind === 'passed' ? outcome : { ...outcome, ...ALREADY_HOME }
+        return outcome.kind === 'passed' ? outcome : { ...outcome, ...alreadyOn(home) }
       },
     },
     {
@@ -28,7 +28,9 @@ export function undoFailback(reverse: ReverseReplicator): Step[] {
   ]
 }
 
-const ALREADY_HOME = {
-  reason: 'applications were started on the primary already',
-  fix: 'Go on with the failback; then leave the primary again with failover.',
+function alreadyOn(home: string) {
+  return {
+    reason: `applications were started on ${home} already`,
+    fix: `Go on with the failback; then leave ${home} again with failover.`,
+  }
 }

@@ -40,14 +40,14 @@ export const unfence: Step = {
   act: { isDone: async () => false, run: removeRules },
 }
 
-async function removeRules({ journal, tools, by }: RunbookContext): Promise<StepOutcome> {
+async function removeRules({ journal, tools, by, options }: RunbookContext): Promise<StepOutcome> {
   try {
     await tools.deleteRules(journal.fact<Acl[]>(RULES_FACT) ?? [])
   } catch (error) {
     return {
       kind: 'failed',
       reason: `the rules could not be removed: ${messageOf(error)}`,
-      fix: 'They still keep producers off the source. Resume to try again.',
+      fix: `They still keep producers off ${options.source.alias}. Resume to try again.`,
     }
   }
   // Only now: until they are gone the engine could copy them.

@@ -9,11 +9,11 @@ const ASKING = [fence.name, freezeGroups.name, stopCopying.name]
 const MOVING = ['start-consumers', 'start-producers']
 
 /** A failover that is given up: what it has changed so far is as it was. */
-export function undoFailover(): Step[] {
+export function undoFailover(target: string): Step[] {
   return [
     {
       name: 'see-who-moved',
-      title: 'see that no application was started on the target',
+      title: `see that no application was started on ${target}`,
       commands: [],
       check: seeWhoMoved,
     },
@@ -35,7 +35,7 @@ export function undoFailover(): Step[] {
 }
 
 /** What they do there is on the target alone: only a failback brings it home. */
-export async function seeWhoMoved({ journal }: RunbookContext): Promise<StepOutcome> {
+export async function seeWhoMoved({ journal, options }: RunbookContext): Promise<StepOutcome> {
   const isMoved = MOVING.some(step =>
     journal.entries.some(
       entry =>
@@ -46,7 +46,7 @@ export async function seeWhoMoved({ journal }: RunbookContext): Promise<StepOutc
   if (!isMoved) return PASSED
   return {
     kind: 'protected',
-    reason: 'applications were started on the target already, and what they do there would be left behind',
+    reason: `applications were started on ${options.target.alias} already, and what they do there would be left behind`,
     fix: 'Go on with the failover, and then bring them back with failback.',
   }
 }

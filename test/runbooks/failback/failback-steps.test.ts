@@ -45,7 +45,7 @@ class World {
   }
 
   steps(tail?: TailChoice): Step[] {
-    return failback({ name: 'orders-dr', reverse: this.reverse, hooks: {}, tail })
+    return failback({ forward: OPTIONS, reverse: this.reverse, hooks: {}, tail })
   }
 
   /** One life of the runbook; a person says yes to everything, unless told otherwise. */
@@ -149,13 +149,16 @@ test('a primary that does not answer is not come home to', async () => {
 test('given up, the reverse one goes; once applications were started at home, it is too late', async () => {
   const early = new World(copied(10, 10))
   await early.run(early.steps().slice(0, 7))
-  await early.run(undoFailback(early.reverse))
+  await early.run(undoFailback('primary', early.reverse))
   expect(early.log).toEqual([HELD, 'create', 'remove'])
 
   const late = new World(copied(10, 10))
   const steps = late.steps()
   await late.run(steps.slice(0, 1 + steps.findIndex(({ name }) => name === 'start-consumers')))
-  expect(await late.run(undoFailback(late.reverse))).toMatchObject({ exitCode: 5, stoppedAt: 'see-who-moved' })
+  expect(await late.run(undoFailback('primary', late.reverse))).toMatchObject({
+    exitCode: 5,
+    stoppedAt: 'see-who-moved',
+  })
   expect(late.registered).toBe('ours')
 })
 

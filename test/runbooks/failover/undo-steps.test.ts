@@ -24,7 +24,7 @@ async function abortedAfter(steps: Step[], tools: Partial<RunbookTools> = {}) {
   const context = fakeContext({ journal, tools: all })
   const first = await runRunbook(runbookOf(steps), context, async () => {})
   did.length = 0
-  return { first, end: await runRunbook(runbookOf(undoFailover()), context, async () => {}), did }
+  return { first, end: await runRunbook(runbookOf(undoFailover('west')), context, async () => {}), did }
 }
 
 const RELEASED = JSON.stringify({ groupSync: 'on', copying: 'on', fencedTopics: [] })

@@ -30,7 +30,7 @@ async function world(statuses: StoredStatus[]) {
       tools: { control },
       answer: () => 'yes',
     })
-    return await runRunbook(runbookOf(unplannedFailover('orders-dr', {})), context, async () => {})
+    return await runRunbook(runbookOf(unplannedFailover(context.options, {})), context, async () => {})
   }
   return { live, asked }
 }
