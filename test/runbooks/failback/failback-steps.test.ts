@@ -175,5 +175,5 @@ test('what retention took before it could be brought home is said', async () => 
   const gaps = [storedGap({ from: 3, to: 5 })]
   world.reversed = storedStatus({ topics: copied(10, 10).topics, gaps })
   await world.run(world.steps())
-  expect(world.said.join('\n')).toContain('2 offsets of the secondary were gone before they were read')
+  expect(world.said.join('\n')).toContain('2 offsets of secondary were gone before they were read')
 })

@@ -36,7 +36,7 @@ async function world(statuses: StoredStatus[]) {
 }
 
 test.each([
-  ['known', lost(5), '5 source offsets that the engine had seen are not on the target'],
+  ['known', lost(5), '5 offsets of east that the engine had seen are not on west'],
   ['unknown', lost(null), 'is not known'],
   ['none seen, but nothing ran', lost(0, { state: 'silent' }), 'all that was written since is missing'],
   ['of no topic at all', lost(0, { topics: [] }), 'is not known'],

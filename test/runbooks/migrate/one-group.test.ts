@@ -16,13 +16,13 @@ const away = (side: 'source' | 'target') => ({ [side]: { alias: 'x', problem: 'n
 
 test.each<[string, StoredGroup, Partial<StoredStatus>, string | undefined]>([
   ['it has stopped, and is exact', billing(), {}, undefined],
-  ['it still runs', billing({ sourceState: 'Stable' }), {}, 'members on the source'],
-  ['it rebalances', billing({ sourceState: 'PreparingRebalance' }), {}, 'members on the source'],
+  ['it still runs', billing({ sourceState: 'Stable' }), {}, 'members on source-1'],
+  ['it rebalances', billing({ sourceState: 'PreparingRebalance' }), {}, 'members on source-1'],
   [
     'it runs there already',
     billing({ targetState: 'Stable' }, { state: 'active-on-target' }),
     {},
-    'on the target already',
+    'on target-1 already',
   ],
   ['it waits for the copy', billing({}, { state: 'waiting-for-copy', readAgain: 3 }), {}, 'orders: waiting-for-copy'],
   ['it is about to be', billing({}, { state: 'syncing' }), {}, 'orders: syncing'],
@@ -30,11 +30,11 @@ test.each<[string, StoredGroup, Partial<StoredStatus>, string | undefined]>([
   ['nobody knows', billing({}, { readAgain: null }), {}, 'unknown number'],
   ['a consumer there has read on, and left', billing({}, { state: 'ahead-on-target' }), {}, undefined],
   ['there is none of that name', { ...billing(), group: 'bill' }, {}, 'no offsets'],
-  ['the source is away', billing(), away('source'), 'source does not answer'],
-  ['the target is away', billing(), away('target'), 'target does not answer'],
+  ['the source is away', billing(), away('source'), 'does not answer'],
+  ['the target is away', billing(), away('target'), 'does not answer'],
 ])('%s', async (_, one, facts, expected) => {
   const status = storedStatus({ groups: storedGroups([other, one]), ...facts })
-  const looked = { name: 'there', read: async () => status }
+  const looked = { name: 'there', from: 'east', to: 'west', read: async () => status }
   const gate = groupIsExact(looked, 'billing')
   const said = gate.lacking(await gate.read!(), undefined)
   if (expected === undefined) expect(said).toBeUndefined()
