@@ -18,7 +18,9 @@ export class Terminal {
 
   write(text: string): void {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal is about them
-    for (const [part, up, looks] of text.matchAll(/\u001b\[(\d+)A|\u001b\[0J|\u001b\[(\d+)m|\r|\n|[^\u001b\r\n]+|\u001b/g)) {
+    for (const [part, up, looks] of text.matchAll(
+      /\u001b\[(\d+)A|\u001b\[0J|\u001b\[(\d+)m|\r|\n|[^\u001b\r\n]+|\u001b/g,
+    )) {
       if (up !== undefined) this.lines.splice(this.lines.length - 1 - Number(up), Number(up) + 1, [])
       else if (looks !== undefined) this.look(Number(looks))
       else if (part === '\n') this.lines.push([])
@@ -35,7 +37,9 @@ export class Terminal {
 
   private look(number: number): void {
     const ended = ENDS[number]
-    this.looks = ended ? this.looks.filter(look => !ended.includes(look)) : [...this.looks, number].sort((a, b) => a - b)
+    this.looks = ended
+      ? this.looks.filter(look => !ended.includes(look))
+      : [...this.looks, number].sort((a, b) => a - b)
   }
 }
 
