@@ -79,9 +79,11 @@ function heading(table: GateTable, step: GateStep, options: GateTableOptions): s
   const where = `GATE ${step.number}/${step.count}  ${plainLine(title)}`
   const look = [clockTime(Date.parse(status.at)), `sample ${grouped(sample)}`]
   const width = options.width ?? Number.POSITIVE_INFINITY
-  const lines = [[where, threshold, ...look].join('  ')]
-  if (Number(lines[0]?.length) <= width) return lines
-  return [where, [threshold, ...look].join('  ')].flatMap(line => indented(wrapped(line, options.width)))
+  const line = [where, threshold, ...look].join('  ')
+  if (line.length <= width) return [line]
+  const first = [where, ...look].join('  ')
+  const lines = first.length <= width ? [first, threshold] : [where, threshold, look.join('  ')]
+  return lines.flatMap(line => indented(wrapped(line, options.width)))
 }
 
 /** What is so of the whole, before the rows. */
@@ -140,7 +142,9 @@ function topicLines(
   if (rows.length === 0) return [status.topics.length === 0 ? 'no topic is known' : 'no partition is known']
   const columns = gateColumns(shows.kind === 'still' ? 'still' : 'drain', status, options.wide)
   const notes = reasons(rows, options.width, chalk)
-  const legendFor = (some: readonly GateRow[]) => legendLines(some, columns, options, chalk)
+  // On a screen that is too low, rows are worth more than what the columns mean.
+  const mayExplain = hasRoomFor(rows.length, free, notes.length, legendLines(rows, columns, options, chalk).length)
+  const legendFor = (some: readonly GateRow[]) => (mayExplain ? legendLines(some, columns, options, chalk) : [])
   const below = notes.length + legendFor(rows).length
   const room = free === undefined ? rows.length : Math.max(ROWS_MIN, free - LINES_AROUND_ROWS - below)
   const shown = rows.slice(0, Math.min(room, options.rowsMax ?? room))
@@ -149,6 +153,10 @@ function topicLines(
   const what = hidden.every(({ state }) => state === 'ok') ? `${noun}, ${hidden.length === 1 ? '' : 'all '}ok` : noun
   const more = hidden.length === 0 ? [] : [chalk.dim(moreRows(hidden.length, what, options))]
   return [...rowTable(shown, columns, options, chalk), ...more, ...notes, ...legendFor(shown)]
+}
+
+function hasRoomFor(rows: number, free: number | undefined, notes: number, legend: number): boolean {
+  return free === undefined || free - LINES_AROUND_ROWS - notes - legend >= Math.min(rows, ROWS_MIN)
 }
 
 /** The full name stands here even where the table had to shorten it. */
@@ -176,8 +184,12 @@ function groupLines(
     .flatMap(({ state, text }) => indented(wrapped(text, options.width)).map(line => paintGroup(chalk, state)(line)))
   const more = told.length - NOTES_MAX
   if (more > 0) notes.push(chalk.dim(`(${grouped(more)} more reasons not shown)`))
-  const room = free === undefined ? options.rowsMax : Math.max(ROWS_MIN, free - LINES_AROUND_GROUPS - notes.length)
-  return [...groupTable(status, room, options, chalk), ...notes]
+  const rows = status.groups.groups.reduce((count, { topics }) => count + topics.length, 0)
+  const legend = LINES_AROUND_GROUPS - LINES_AROUND_ROWS
+  const mayExplain = hasRoomFor(rows, free, notes.length, legend)
+  const around = (mayExplain ? LINES_AROUND_GROUPS : LINES_AROUND_ROWS) + notes.length
+  const room = free === undefined ? options.rowsMax : Math.max(ROWS_MIN, free - around)
+  return [...groupTable(status, room, mayExplain ? options : { ...options, legend: false }, chalk), ...notes]
 }
 
 /** A command is never broken: it is there to be copied. */

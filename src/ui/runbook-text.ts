@@ -39,7 +39,9 @@ const OUTCOME_WORDS: Readonly<Record<StepOutcome['kind'], string>> = {
 export function planText(plan: RunbookPlan, isDryRun: boolean, { width }: TextOptions, chalk: ChalkInstance): string[] {
   const digits = String(plan.steps.length).length
   const steps = plan.steps.flatMap(({ title, commands }, i) => [
-    ...indented(wrapped(`  ${String(i + 1).padStart(digits)}  ${plainLine(title)}`, width)),
+    ...wrapped(plainLine(title), width === undefined ? undefined : Math.max(1, width - digits - 4)).map(
+      (line, n) => `  ${(n === 0 ? String(i + 1) : '').padStart(digits)}  ${line}`,
+    ),
     ...(isDryRun ? commands.map(command => chalk.dim(`${' '.repeat(digits + 4)}$ ${plainLine(command)}`)) : []),
   ])
   const stopping = 'It can be stopped with Ctrl-C at any time; nothing is done twice when it is resumed with:'

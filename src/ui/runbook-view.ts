@@ -161,9 +161,11 @@ export class RunbookView {
   #drawn(options: GateTableOptions, now?: number): string {
     const gates = [...this.#gates.values()]
     const height = options.height === undefined ? undefined : Math.floor(options.height / Math.max(1, gates.length))
-    const tables = gates.map(({ table, rows, step }) => {
+    const tables = gates.map(({ table, rows, step }, i) => {
+      // Once below all of them is enough, and leaves room.
+      const hint = i === gates.length - 1 ? {} : ({ hint: false } as const)
       const ago = now === undefined ? {} : { agoMs: Math.max(0, now - Date.parse(table.status.at)) }
-      return gateTable(table, rows, step, { ...options, height, ...ago })
+      return gateTable(table, rows, step, { ...options, height, ...hint, ...ago })
     })
     return tables.join('\n\n')
   }

@@ -28,7 +28,7 @@ export async function type(argv: string[], world: ScreenWorld, look: Look, home:
   const clock = clockOf(world)
   const env = { ...UTF8, ...look.env, KAFKA_REPLICATOR_HOME: home }
   const { shell } = fakeShell({ home, env, clock, engine: engineOf(world) })
-  const terminal = new Terminal()
+  const terminal = new Terminal(look.width)
   const moments: Span[][][] = []
   const write = (text: string) => {
     terminal.write(scrubbed(text, home))

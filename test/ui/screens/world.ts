@@ -5,7 +5,8 @@ import { storedPartition, storedStatus, storedTopic } from '../../support/stored
 
 const START = Date.parse('2026-01-02T14:00:00.000Z')
 const WRITTEN_PER_SECOND = 240
-const COPIED_PER_SECOND = 900
+/** While nobody writes; before, it keeps pace. */
+const COPIED_PER_SECOND = 600
 /** A partition that nothing drains for this long, so that one sees how that is told. */
 const STUCK_SECONDS = 45
 
@@ -23,9 +24,8 @@ export class ScreenWorld {
   frozenBy: string | null = null
   /** Source offsets that had not crossed when it was lost. */
   tail = 0
-  private readonly orders = { end: 955_627, copied: 951_002 }
+  readonly orders = { end: 955_627, copied: 941_002 }
   private seenAt = START
-  private writtenUntil = START
   /** When the consumers were stopped; their last commit is brought over at the next look. */
   private looksWithoutConsumers = 0
 
@@ -66,10 +66,10 @@ export class ScreenWorld {
     const seconds = (this.now - this.seenAt) / 1_000
     this.seenAt = this.now
     const { orders } = this
-    if (this.producersOn !== undefined) this.writtenUntil = this.now
-    if (this.writtenUntil === this.now) orders.end += WRITTEN_PER_SECOND * seconds
-    if (this.producersOn === undefined)
-      orders.copied = Math.min(orders.end, orders.copied + COPIED_PER_SECOND * seconds)
+    const isWriting = this.producersOn !== undefined
+    if (isWriting) orders.end += WRITTEN_PER_SECOND * seconds
+    const pace = isWriting ? WRITTEN_PER_SECOND : COPIED_PER_SECOND
+    orders.copied = Math.min(orders.end, orders.copied + pace * seconds)
     if (this.consumersOn === undefined) this.looksWithoutConsumers++
     else this.looksWithoutConsumers = 0
   }
@@ -80,9 +80,11 @@ export class ScreenWorld {
   }
 
   private groups(source: string, target: string): StoredStatus['groups'] {
-    const isBehind = this.consumersOn === source || this.looksWithoutConsumers === 1
+    const isBehind = this.consumersOn === source || (this.looksWithoutConsumers > 0 && this.looksWithoutConsumers < 5)
     const state = this.consumersOn === target ? 'active-on-target' : isBehind ? 'syncing' : 'synced'
-    const behind = isBehind ? { sourceLag: 12, targetOffset: 940, targetLag: 72, readAgain: 60 } : {}
+    const behind = isBehind
+      ? { sourceLag: this.producersOn === undefined ? 0 : 12, targetOffset: 940, targetLag: 72, readAgain: 60 }
+      : {}
     const members = (alias: string) => (this.consumersOn === alias ? 'Stable' : 'Empty')
     const shop = group('shop', [groupTopic('orders', [groupPartition(0, { state, ...behind })])], {
       ...{ sourceState: members(source), targetState: members(target) },
