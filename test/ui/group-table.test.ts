@@ -179,10 +179,10 @@ test('colour marks what the words already say; ASCII only where the locale canno
 })
 
 test.each([
-  ['Stable', 'Empty', 'source'],
-  ['PreparingRebalance', null, 'source'],
+  ['Stable', 'Empty', 'source-1'],
+  ['PreparingRebalance', null, 'source-1'],
   ['Stable', 'Stable', 'both'],
-  ['Empty', 'CompletingRebalance', 'target'],
+  ['Empty', 'CompletingRebalance', 'target-1'],
   ['Empty', 'Dead', '-'],
   ['Empty', null, '-'],
   [null, null, '?'],

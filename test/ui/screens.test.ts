@@ -45,7 +45,7 @@ const LEFT_BEHIND: Partial<ScreenWorld> = {
 }
 
 const SCENES: Record<string, Scene> = {
-  'failover-dry-run': { argv: ['failover', ...DR, '--dry-run', '--on', 'stop-producers=./shop.sh stop'], exitCode: 0 },
+  'failover-dry-run': { argv: ['failover', ...DR, '--dry-run'], exitCode: 0 },
   failover: { argv: ['failover', ...DR], exitCode: 0, unattended: 6 },
   'failover-fenced': { argv: ['failover', ...DR, '--fence', 'acl'], exitCode: 0, unattended: 6 },
   'failover-refused': { argv: ['failover', ...DR, '--unplanned'], world: { lost: 'east', tail: 7 }, exitCode: 5 },
@@ -70,7 +70,7 @@ const SCENES: Record<string, Scene> = {
 const PICTURES: Record<string, { scene: string; when?: RegExp; lines?: number }> = {
   'failover-dry-run': { scene: 'failover-dry-run' },
   'failover-stop-producers': { scene: 'failover', when: /GATE 3\/10.*sample 5\n/, lines: 13 },
-  'failover-drain': { scene: 'failover', when: /GATE 4\/10.*sample 3\n/, lines: 13 },
+  'failover-drain': { scene: 'failover', when: /GATE 4\/10.*sample 4\n/, lines: 12 },
   'failover-groups': { scene: 'failover', when: /GATE 6\/10(.*\n)*.*syncing/, lines: 12 },
   'failover-done': { scene: 'failover', lines: 24 },
   'failover-refused': { scene: 'failover-refused', lines: 21 },
