@@ -124,7 +124,7 @@ function tellUnusedHooks({ steps }: Runbook, given: RunbookFlags, { stderr }: Sh
   for (const name of Object.keys(hooksOf(given).commands)) {
     // The step that a command serves has its name.
     if (steps.some(step => step.name === name)) continue
-    stderr.write(`warning: --on ${name} is never run: none of the steps is to ${name.replace('-', ' ')}\n`)
+    stderr.write(`warning: --on ${name} is never run: no step is to ${name.replace('-', ' ')}\n`)
   }
 }
 

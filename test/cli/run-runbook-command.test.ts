@@ -410,7 +410,7 @@ test.each([[[]], [['--dry-run']]])('a command for a step that there is none of i
   const steps = [step('stop-producers', {})]
   const on = ['--on', 'stop-producers=true', '--on', 'start-consumers=true']
   const { stderr } = await run([...on, ...argv], { steps }, { home: await homeWith() })
-  expect(stderr).toBe('warning: --on start-consumers is never run: none of the steps is to start consumers\n')
+  expect(stderr).toBe('warning: --on start-consumers is never run: no step is to start consumers\n')
 })
 
 test('what goes on after a refusal stands in the last lines, whole; in jsonl too', async () => {
