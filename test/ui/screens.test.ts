@@ -120,7 +120,9 @@ describe('the pictures of the README', () => {
       expect(shown).toBeDefined()
       const command = `$ kafka-replicator ${SCENES[scene]?.argv.join(' ')}`
       const whole = [[{ text: command, looks: [1] }], ...(shown ?? [])]
-      await expect(picture(whole.slice(-lines))).toMatchFileSnapshot(`../../examples/screens/${name}.svg`)
+      await expect(picture(command.slice(2), whole.slice(-lines))).toMatchFileSnapshot(
+        `../../examples/screens/${name}.svg`,
+      )
     },
   )
 

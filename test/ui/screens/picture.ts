@@ -7,12 +7,13 @@ const MARGIN = 12
 const COLOURS: Readonly<Record<number, string>> = { 31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 36: '#79c0ff' }
 
 /** A screen as a picture (SVG) that is as wide as 80 columns, whatever font of one width shows it. */
-export function picture(lines: readonly (readonly Span[])[]): string {
+export function picture(title: string, lines: readonly (readonly Span[])[]): string {
   const longest = Math.max(COLUMNS, ...lines.map(line => textOf(line).length))
   const width = Math.ceil(longest * CHARACTER_WIDTH + 2 * MARGIN)
   const height = lines.length * LINE_HEIGHT + 2 * MARGIN
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" rx="6" fill="#0d1117"/>`,
     '<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,\'DejaVu Sans Mono\',monospace" font-size="13" fill="#c9d1d9" xml:space="preserve">',
     ...lines.flatMap((line, row) => lineOf(line, MARGIN + row * LINE_HEIGHT + 13)),
