@@ -113,7 +113,7 @@ test('a tail needs a decision, and without one nothing is changed', async () => 
   const world = new World(copied(16, 10, STOPPED))
   const end = await world.run(world.steps())
   expect(end).toMatchObject({ exitCode: 6, stoppedAt: 'tail' })
-  expect(world.said.join('\n')).toContain('6 source offsets on source-1 had not crossed')
+  expect(world.said.join('\n')).toContain('6 offsets of source-1 had not crossed')
   expect(world.log).toEqual([])
 })
 
