@@ -9,7 +9,7 @@ import { RunbookRecorder } from '../runbooks/recorder.js'
 import { writeReport } from '../runbooks/report.js'
 import { runRunbook } from '../runbooks/run-runbook.js'
 import type { RunbookEnded } from '../runbooks/runbook-events.js'
-import type { Runbook, RunbookEnd } from '../runbooks/step.js'
+import type { GoOn, NextAction, Runbook, RunbookEnd } from '../runbooks/step.js'
 import type { RunbookPlan } from '../ui/runbook-text.js'
 import { askYesOrNo } from './ask.js'
 import { OpenReadings } from './open-readings.js'
@@ -150,6 +150,7 @@ function endedEvent<Flags extends RunbookFlags>(
   { runbook, evidence, next }: OneRun<Flags>,
 ): RunbookEnded {
   const reasons = 'reason' in outcome ? outcome : { reason: null, fix: undefined }
+  const [first = { text: 'Go on with:', command: next }, ...or] = waysOn('goOn' in outcome ? outcome.goOn : [], next)
   return {
     event: 'ended',
     exitCode,
@@ -157,9 +158,15 @@ function endedEvent<Flags extends RunbookFlags>(
     stoppedAt: stoppedAt ?? null,
     reason: reasons.reason,
     fix: reasons.fix ?? null,
-    next: outcome.kind === 'passed' ? runbook.next : { text: 'Go on with:', command: next },
+    next: outcome.kind === 'passed' ? runbook.next : first,
+    or,
     report: evidence.pathOf('report.md'),
   }
+}
+
+/** The command that resumes it with what it needs besides. */
+function waysOn(goOn: readonly GoOn[] = [], next: string): NextAction[] {
+  return goOn.map(({ text, flags }) => ({ text, command: `${next} ${flags}` }))
 }
 
 function withNext({ message, exitCode, fix, cause }: UserError, next: string): UserError {

@@ -29,6 +29,7 @@ export async function runRunbookCommand<Flags extends RunbookFlags>(
   if (kind.requestsOf === undefined && requests.length !== kind.replicators) throw wrongNumber(kind)
   if (given.dryRun) {
     const runbook = await buildRunbook(kind, requests, given, shell)
+    tellUnusedHooks(runbook, given, shell)
     const command = commandLine(kind.name, { ...given, dryRun: undefined })
     shell.stdout.write(`${dryRunText({ ...runbook, resumeCommand: command }, shell)}Do it with:\n  ${command}\n`)
     return
@@ -102,6 +103,7 @@ async function resumeOrBegin<Flags extends RunbookFlags>(
   // What is half undone cannot be gone on with.
   if (run?.isAborting) flags.abort = true
   const runbook = await buildRunbook(kind, requests, flags, shell)
+  tellUnusedHooks(runbook, given, shell)
   for (const other of others) await runs.leave(other, shell.clock)
   const id = run?.id ?? (await runs.create())
   const { folder, journal: path } = runs.pathOf(id)
@@ -116,6 +118,16 @@ async function resumeOrBegin<Flags extends RunbookFlags>(
     { runbook, id, journal, evidence, flags, requests, next, kind, resumed: run !== undefined },
     surroundings,
   )
+}
+
+/** A command for a step that there is none of (who could stop producers on a lost source?) is not passed over in silence. */
+function tellUnusedHooks({ steps }: Runbook, given: RunbookFlags, { stderr }: Shell): void {
+  if (given.abort) return
+  for (const name of Object.keys(hooksOf(given).commands)) {
+    // The step that a command serves has its name.
+    if (steps.some(step => step.name === name)) continue
+    stderr.write(`warning: --on ${name} is never run: no step is to ${name.replace('-', ' ')}\n`)
+  }
 }
 
 /** What an unfinished run has changed (groups that are frozen, producers that are fenced out) is still so. */

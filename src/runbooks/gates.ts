@@ -1,19 +1,20 @@
 import { HEARTBEAT_TOPIC } from '../policy/topic-patterns.js'
 import type { StoredPartitionState, StoredStatus } from '../replication/stored-status.js'
 import { AgeBound } from './age-bound.js'
+import { counted, inWords } from './counted.js'
 import type { Gate } from './gate.js'
 
 const NOT_KNOWN: readonly StoredPartitionState[] = ['unknown', 'waiting', 'starting', 'not-begun']
 
 /** Why nothing can be said of a replicator's copying; undefined where it runs and all is known. */
 export function notKnown({ source, target, state, totals, topics }: StoredStatus): string | undefined {
-  if (source.problem !== null) return 'the source does not answer'
-  if (target.problem !== null) return 'the target does not answer'
+  if (source.problem !== null) return `${source.alias} does not answer`
+  if (target.problem !== null) return `${target.alias} does not answer`
   if (state !== 'running') return `the replicator does not run (${state})`
-  if (totals.held > 0) return `${totals.held} partitions are held`
+  if (totals.held > 0) return `${counted(totals.held, 'partition')} held`
   if (copiesNothing(topics)) return 'no topic is copied'
   const unknown = topics.flatMap(({ partitions }) => partitions).filter(({ state }) => NOT_KNOWN.includes(state)).length
-  return unknown === 0 ? undefined : `${unknown} partitions are not known`
+  return unknown === 0 ? undefined : `${counted(unknown, 'partition')} not known`
 }
 
 /** Whether no topic of the user's is copied: heartbeats are ours. */
@@ -33,7 +34,9 @@ export interface LagBounds {
 export function drained(title: string, { maxMessageLag, maxLatencySeconds }: LagBounds): Gate {
   const ages = new AgeBound()
   const bounds = [
-    ...(maxMessageLag === Number.POSITIVE_INFINITY ? [] : [`message lag ${maxMessageLag}`]),
+    ...(maxMessageLag === Number.POSITIVE_INFINITY
+      ? []
+      : [maxMessageLag === 0 ? 'message lag 0' : `message lag ${inWords(maxMessageLag)} at most`]),
     ...(maxLatencySeconds === undefined ? [] : [`latency ${maxLatencySeconds} s at most`]),
   ]
   return {
@@ -43,7 +46,7 @@ export function drained(title: string, { maxMessageLag, maxLatencySeconds }: Lag
     lacking: status => {
       const age = ages.look(status)
       const { lag } = status.totals
-      const problem = notKnown(status) ?? (lag !== null && lag <= maxMessageLag ? undefined : `lag ${lag ?? 'unknown'}`)
+      const problem = notKnown(status) ?? (lag !== null && lag <= maxMessageLag ? undefined : `lag ${inWords(lag)}`)
       if (problem !== undefined || maxLatencySeconds === undefined) return problem
       if (age === null) return 'how long a record takes is not known yet'
       return age <= maxLatencySeconds * 1_000 ? undefined : `a record may wait for ${Math.round(age / 1_000)} s already`
@@ -59,14 +62,16 @@ export function keepsUp({ maxLatencySeconds }: Pick<LagBounds, 'maxLatencySecond
 /**
  * Nobody writes to the source any more: the ends of its logs, open transactions included, are where they were at the look
  * before. Believed for as long as the gate asks for samples.
+ *
+ * @param cluster how people call the source
  */
-export function endsStandStill(title: string): Gate {
+export function endsStandStill(title: string, cluster: string): Gate {
   return {
     title,
-    threshold: 'end offsets of the source stand still',
+    threshold: `end offsets of ${cluster} stand still`,
     shows: { kind: 'still' },
     lacking: (status, before) => {
-      if (status.source.problem !== null) return 'the source does not answer'
+      if (status.source.problem !== null) return `${status.source.alias} does not answer`
       const ends = endsOf(status)
       const unknown = [...ends].find(([, end]) => end === null)
       if (unknown) return `the end of ${unknown[0]} is not known`
@@ -76,7 +81,7 @@ export function endsStandStill(title: string): Gate {
       if (moved) return `${moved[0]} has moved`
       const { inOpenTransactions } = status.totals
       return inOpenTransactions
-        ? `${inOpenTransactions} offsets are held back by transactions that are still open`
+        ? `open transactions still hold back ${counted(inOpenTransactions, 'offset')}`
         : undefined
     },
   }
@@ -92,17 +97,17 @@ export function endsOf({ topics }: StoredStatus): Map<string, number | null> {
   )
 }
 
-/** No group has members on the source. */
-export function noGroupOnSource(title: string): Gate {
+/** No group has members on the source, which people call `cluster`. */
+export function noGroupOnSource(title: string, cluster: string): Gate {
   return {
     title,
-    threshold: 'no group has members on the source',
+    threshold: `no group has members on ${cluster}`,
     shows: { kind: 'groups' },
-    lacking: ({ groups }) => {
+    lacking: ({ groups, source }) => {
       if (groups.mode === 'off') return undefined
       if (groups.problem !== null) return groups.problem
       const { activeOnSource } = groups.verdict
-      return activeOnSource === 0 ? undefined : `${activeOnSource} groups have members on the source`
+      return activeOnSource === 0 ? undefined : `${counted(activeOnSource, 'group')} with members on ${source.alias}`
     },
   }
 }
@@ -118,11 +123,12 @@ export function groupsSynced(title: string, expectedGroups: number | undefined):
       if (groups.problem !== null) return groups.problem
       const { verdict } = groups
       const count = groups.groups.length
-      if (expectedGroups !== undefined && count < expectedGroups) return `${count} groups instead of ${expectedGroups}`
+      if (expectedGroups !== undefined && count < expectedGroups)
+        return `${counted(count, 'group')} instead of ${expectedGroups}`
       if (count === 0) return undefined
-      if (verdict.unclear > 0) return `${verdict.unclear} groups are unclear`
+      if (verdict.unclear > 0) return `${counted(verdict.unclear, 'group')} unclear`
       if (verdict.readAgain === null) return 'what would be read again is not known'
-      return verdict.readAgain === 0 ? undefined : `${verdict.readAgain} records would be read again`
+      return verdict.readAgain === 0 ? undefined : `${counted(verdict.readAgain, 'record')} would be read again`
     },
   }
 }
@@ -135,7 +141,7 @@ export function engineHasHeard(title: string): Gate {
     shows: { kind: 'replicator' },
     samples: 1,
     lacking: ({ target, state, controlHeard }) => {
-      if (target.problem !== null) return 'the target does not answer'
+      if (target.problem !== null) return `${target.alias} does not answer`
       return state === 'running' && !controlHeard ? 'the engine has not heard of it yet' : undefined
     },
   }
@@ -149,7 +155,7 @@ export function engineHasEnded(title: string): Gate {
     shows: { kind: 'replicator' },
     samples: 1,
     lacking: ({ target, state }) => {
-      if (target.problem !== null) return 'the target does not answer'
+      if (target.problem !== null) return `${target.alias} does not answer`
       return state === 'running' ? 'the engine still runs' : undefined
     },
   }

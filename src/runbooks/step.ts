@@ -46,9 +46,22 @@ export interface Act {
  */
 export type StepOutcome =
   | { kind: 'passed' }
-  | { kind: 'no' | 'timed-out' | 'protected' | 'person'; reason: string; fix?: string | undefined }
+  | {
+      kind: 'no' | 'timed-out' | 'protected' | 'person'
+      reason: string
+      fix?: string | undefined
+      goOn?: readonly [GoOn, ...GoOn[]] | undefined
+    }
   | { kind: 'failed'; reason: string; fix?: string | undefined; exitCode?: ExitCode | undefined }
   | { kind: 'interrupted' }
+
+/** How it is gone on with where it would stop there again if it were only resumed. */
+export interface GoOn {
+  /** Before the command: `If it was done, go on with:`. */
+  text: string
+  /** What the command that resumes it needs besides: `--done stop-producers`. */
+  flags: string
+}
 
 /** What ends a run. */
 export type Obstacle = Exclude<StepOutcome, { kind: 'passed' }>

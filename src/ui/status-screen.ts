@@ -64,7 +64,7 @@ export function statusScreen(status: StoredStatus, options: StatusScreenOptions)
   const room = roomForRows(status, options)
   const above = [
     [...heading(status, options, chalk), ...table(status, room.topics, options, chalk)],
-    [...frozen(status, options), ...groupTable(status.groups, room.groups, options, chalk)],
+    [...frozen(status, options), ...groupTable(status, room.groups, options, chalk)],
     neverCrossed(status, options),
     denied(status, options),
     troubles(status, options, chalk),
@@ -212,8 +212,8 @@ function troubles({ topics }: StoredStatus, options: StatusScreenOptions, chalk:
 }
 
 /** The same for groups. */
-function groupTroubles({ groups }: StoredStatus, options: StatusScreenOptions, chalk: ChalkInstance): string[] {
-  const told = groupReasons(groups, options)
+function groupTroubles(status: StoredStatus, options: StatusScreenOptions, chalk: ChalkInstance): string[] {
+  const told = groupReasons(status, options)
   const lines = told
     .slice(0, LISTED_MAX)
     .flatMap(({ state, text }) => indented(wrapped(text, options.width)).map(line => paintGroup(chalk, state)(line)))

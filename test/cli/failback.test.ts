@@ -13,7 +13,7 @@ test('--dry-run shows the steps and the commands, and registers nothing', async 
   await runInProcess(createArguments('a'), { home })
   const said = await runInProcess(['failback', '--replicator-name', 'a', '--dry-run'], { home })
   expect(said).toMatchObject({ exitCode: 0, stderr: '' })
-  expect(said.stdout).toContain('register a-failback, from the secondary to the primary')
+  expect(said.stdout).toContain('register a-failback, from target-1 to source-1')
   expect(said.stdout).toContain('kafka-replicator run --replicator-name a-failback')
   const listed = await runInProcess(['list-replicators', '--query', 'Replicators[].ReplicatorName'], { home })
   expect(JSON.parse(listed.stdout)).toEqual(['a'])

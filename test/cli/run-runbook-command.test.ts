@@ -426,3 +426,26 @@ test.each([
   expect(said).toMatchObject({ exitCode: 252, stdout: '' })
   expect(said.stderr).toContain(text)
 })
+
+test.each([[[]], [['--dry-run']]])('a command for a step that there is none of is told: %o', async argv => {
+  const steps = [step('stop-producers', {})]
+  const on = ['--on', 'stop-producers=true', '--on', 'start-consumers=true']
+  const { stderr } = await run([...on, ...argv], { steps }, { home: await homeWith() })
+  expect(stderr).toBe('warning: --on start-consumers is never run: no step is to start consumers\n')
+})
+
+test('what goes on after a refusal stands in the last lines, whole; in jsonl too', async () => {
+  const goOn = [
+    { text: 'If it was done, go on with:', flags: '--done a' },
+    { text: 'If not:', flags: '--from-step a' },
+  ] as const
+  const steps = [step('a', { check: async () => ({ kind: 'person', reason: 'who knows', goOn }) })]
+  const { stdout } = await run([], { steps }, { home: await homeWith() })
+  expect(stdout).toMatch(
+    /Nothing after that was done\.\nIf it was done, go on with:\n {2}kafka-.* --resume r-\w{6} --done a\nIf not:\n {2}kafka-.* --from-step a\n$/,
+  )
+  const events = await run(['--output', 'jsonl'], { steps }, { home: await homeWith() })
+  const last = JSON.parse(events.stdout.trim().split('\n').at(-1) ?? '')
+  expect(last.next.command).toMatch(/ --done a$/)
+  expect(last.or).toEqual([{ text: 'If not:', command: expect.stringMatching(/ --from-step a$/) }])
+})

@@ -33,8 +33,9 @@ test('whether it could claim may not be known: it lets go all the same', async (
   expect(did).toEqual(['let go failover r-000000'])
 })
 
-test('nothing is changed before the claim', () => {
-  for (const steps of [plannedFailover('a', {}, true), unplannedFailover('a', {})]) {
+test('nothing is changed before the claim', async () => {
+  const { options } = (await world()).context
+  for (const steps of [plannedFailover(options, {}, true), unplannedFailover(options, {})]) {
     const first = steps.find(({ act }) => act !== undefined)
     expect(first?.act).toBe(claiming.act)
   }

@@ -40,7 +40,7 @@ test.each<[string, StoredStatus[], string | undefined]>([
 })
 
 test('heartbeats are no application that still writes', () => {
-  const gate = endsStandStill('producers are stopped')
+  const gate = endsStandStill('producers are stopped', 'east')
   expect(lacking(gate, [look(0, 100, 100, 1), look(5, 100, 100, 2)])).toBeUndefined()
   expect(lacking(gate, [look(0, 100, 100, 1), look(5, 101, 100, 1)])).toBe('orders p0 has moved')
 })

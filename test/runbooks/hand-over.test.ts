@@ -30,7 +30,7 @@ const REVERSE: ReverseReplicator = {
 }
 
 const goHome = (hooks: HookCommands) =>
-  failback({ name: 'a', reverse: REVERSE, hooks, tail: undefined, isFenced: false })
+  failback({ forward: WAY, reverse: REVERSE, hooks, tail: undefined, isFenced: false })
 const RUNBOOKS: [string, HookName, (hooks: HookCommands) => Step[]][] = [
   ...(['stop-producers', 'stop-consumers', 'start-consumers', 'start-producers'] as const).map(
     hook => ['failback', hook, goHome] as [string, HookName, (hooks: HookCommands) => Step[]],

@@ -121,7 +121,7 @@ async function build(given: RunbookGiven<FailbackFlags>, holder: ReverseHolder):
   return {
     purpose: `Brings the applications home from ${target.alias} to ${source.alias}; each step is proved before the next begins.`,
     steps: failback({
-      ...{ name, reverse, hooks: hooksOf(flags).commands },
+      ...{ forward: request.options, reverse, hooks: hooksOf(flags).commands },
       ...{ tail: flags.tail, isFenced: settings.fence === 'acl' },
     }),
     next: {
@@ -134,10 +134,10 @@ async function build(given: RunbookGiven<FailbackFlags>, holder: ReverseHolder):
 async function undo({ requests }: RunbookGiven<FailbackFlags>, holder: ReverseHolder): Promise<BuiltRunbook> {
   const { undoFailback } = await import('../../runbooks/failback/undo-steps.js')
   const request = forwardOf(requests)
-  const { name, target } = request.options
+  const { name, source, target } = request.options
   return {
     purpose: 'Gives the failback up: the applications stay where they are.',
-    steps: undoFailback(await holder.open(request)),
+    steps: undoFailback(source.alias, await holder.open(request)),
     next: {
       text: `Start again on ${target.alias} what was stopped for it. To come home later:`,
       command: `kafka-replicator failback --replicator-name ${name}`,

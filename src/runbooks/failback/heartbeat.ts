@@ -18,10 +18,13 @@ type Written = HeartbeatOutcome & { at: number }
  *
  * @param wasSeen whether other records were seen on their way already
  */
-export function proveByHeartbeat(name: string, wasSeen: (context: RunbookContext) => boolean): Step {
+export function proveByHeartbeat(
+  { name, source, target }: RunbookContext['options'],
+  wasSeen: (context: RunbookContext) => boolean,
+): Step {
   return {
     name: 'heartbeat',
-    title: 'see that a heartbeat record crosses from the primary to the secondary',
+    title: `see that a heartbeat record crosses from ${source.alias} to ${target.alias}`,
     commands: [`kafka-replicator status --replicator-name ${name} --watch`],
     isNeeded: async context => !wasSeen(context),
     act: {
@@ -52,7 +55,7 @@ async function untilCrossed(context: RunbookContext): Promise<StepOutcome> {
   const seen = { at: written.at }
   // It cannot come back, so one look does.
   const patience = { samples: 1, timeoutMs: Math.min(settings.timeoutMs, PATIENCE_MS) }
-  const outcome = await waitForGate(crossed(written.offset, seen), {
+  const outcome = await waitForGate(crossed(written.offset, options.target.alias, seen), {
     ...context,
     settings: { ...settings, ...patience },
   })
@@ -64,10 +67,10 @@ async function untilCrossed(context: RunbookContext): Promise<StepOutcome> {
 }
 
 /** @param seen takes the time of the look that found it crossed, milliseconds since 1970 */
-function crossed(offset: number, seen: { at: number }): Gate {
+function crossed(offset: number, target: string, seen: { at: number }): Gate {
   return {
     title: 'the heartbeat crosses',
-    threshold: 'the record is on the target',
+    threshold: `the record is on ${target}`,
     shows: { kind: 'drain', maxLag: Number.POSITIVE_INFINITY },
     lacking: status => {
       const problem = notKnown(status) ?? notThere(offset, status)

@@ -6,15 +6,15 @@ import { unfenceOf } from './failback-steps.js'
 import { type ReverseReplicator, reversed } from './reverse.js'
 
 /** A failback that is given up: the applications stay on the secondary, and it can be begun again at any time. */
-export function undoFailback(reverse: ReverseReplicator): Step[] {
+export function undoFailback(home: string, reverse: ReverseReplicator): Step[] {
   return [
     {
       name: 'see-who-moved',
-      title: 'see that no application was started on the primary',
+      title: `see that no application was started on ${home}`,
       commands: [],
       check: async context => {
         const outcome = await seeWhoMoved(context)
-        return outcome.kind === 'protected' ? { ...outcome, ...ALREADY_HOME } : outcome
+        return outcome.kind === 'protected' ? { ...outcome, ...alreadyOn(home) } : outcome
       },
     },
     { ...unfenceOf(reverse), name: 'undo-fence' },
@@ -32,9 +32,11 @@ export function undoFailback(reverse: ReverseReplicator): Step[] {
   ]
 }
 
-const ALREADY_HOME = {
-  reason: 'applications were started on the primary already',
-  fix: 'Go on with the failback; then leave the primary again with failover.',
+function alreadyOn(home: string) {
+  return {
+    reason: `applications were started on ${home} already`,
+    fix: `Go on with the failback; then leave ${home} again with failover.`,
+  }
 }
 
 async function undoReverse(context: RunbookContext, reverse: ReverseReplicator): Promise<StepOutcome> {

@@ -10,10 +10,15 @@ import { PASSED, type Step, type StepOutcome } from '../step.js'
 /** Kept in the journal before they are created, so that exactly these rules go again, whatever happens. */
 const RULES_FACT = 'fence-rules'
 
+/** `cluster` is how people call it. */
+export function titleOfFence(cluster: string): string {
+  return `deny Write on the topics of ${cluster} to everyone`
+}
+
 /** Keeps all producers off the source topics for the time of the switch (`--fence acl`). */
 export const fence: Step = {
   name: 'fence',
-  title: 'deny Write on the source topics to everyone',
+  title: titleOfFence('the source'),
   commands: ["kafka-acls.sh --add --deny-principal 'User:*' --operation Write --topic <each topic>"],
   act: {
     isDone: async () => false, // to create a rule twice changes nothing

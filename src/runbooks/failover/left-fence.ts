@@ -12,7 +12,7 @@ const NAMED_MAX = 10
  */
 export const tellLeftFence: Step = {
   name: 'fence-left',
-  title: 'see whether rules that keep producers off are left on the source',
+  title: 'see whether rules that keep producers off are left behind',
   commands: [],
   isNeeded: hasDeniedTopics,
   check: tell,
@@ -35,15 +35,17 @@ async function tell({ status, options, journal, evidence, say }: RunbookContext)
 }
 
 /** At home again, producers must be able to write, and so must the replicator that brings the records there. */
-export const removeLeftFence: Step = {
-  name: 'remove-fence',
-  title: 'remove the rules that a failover has left on the primary',
-  commands: [],
-  isNeeded: hasDeniedTopics,
-  act: {
-    isDone: async () => false, // to remove twice what is gone changes nothing
-    run: async context => await removeRules((await context.status()).deniedTopics.map(fenceRule), context),
-  },
+export function removeLeftFence(home: string): Step {
+  return {
+    name: 'remove-fence',
+    title: `remove the rules that a failover has left on ${home}`,
+    commands: [],
+    isNeeded: hasDeniedTopics,
+    act: {
+      isDone: async () => false, // to remove twice what is gone changes nothing
+      run: async context => await removeRules((await context.status()).deniedTopics.map(fenceRule), context),
+    },
+  }
 }
 
 async function hasDeniedTopics({ status }: RunbookContext): Promise<boolean> {

@@ -10,11 +10,11 @@ const MOVING = ['start-consumers', 'start-producers']
 const MOVING_STEPS: readonly Step[] = MOVING.map(name => ({ name, title: name, commands: [] }))
 
 /** A failover that is given up: what it has changed so far is as it was. */
-export function undoFailover(): Step[] {
+export function undoFailover(target: string): Step[] {
   return [
     {
       name: 'see-who-moved',
-      title: 'see that no application was started on the target',
+      title: `see that no application was started on ${target}`,
       commands: [],
       check: seeWhoMoved,
     },
@@ -40,7 +40,8 @@ export const undoAsking: Step = {
 }
 
 /** What they do there is on the target alone: only a failback brings it home. */
-export async function seeWhoMoved({ journal, ask }: RunbookContext): Promise<StepOutcome> {
+export async function seeWhoMoved({ journal, options, ask }: RunbookContext): Promise<StepOutcome> {
+  const moved = movedTo(options.target.alias)
   const isMoved = MOVING.some(step =>
     journal.entries.some(
       entry =>
@@ -48,18 +49,20 @@ export async function seeWhoMoved({ journal, ask }: RunbookContext): Promise<Ste
         (entry.event === 'decided' && entry.step === step && entry.isDone),
     ),
   )
-  if (isMoved) return MOVED
+  if (isMoved) return moved
   if (!progressOf(journal.entries, MOVING_STEPS).some(({ act }) => act === 'begun')) return PASSED
   // It was killed in the midst of a command: what that has done, nobody has written down.
   const reason = 'the runbook ended while it was about to start applications; whether any runs, nobody has written down'
   const answer = await ask(`${reason}. Was any started?`)
   if (answer === 'interrupted') return { kind: 'interrupted' }
   if (answer === 'nobody-there') return { kind: 'person', reason, fix: 'Resume at a terminal, to answer that.' }
-  return answer === 'yes' ? MOVED : PASSED
+  return answer === 'yes' ? moved : PASSED
 }
 
-const MOVED: StepOutcome = {
-  kind: 'protected',
-  reason: 'applications were started on the target already, and what they do there would be left behind',
-  fix: 'Go on with the failover, and then bring them back with failback.',
+function movedTo(cluster: string): StepOutcome {
+  return {
+    kind: 'protected',
+    reason: `applications were started on ${cluster} already, and what they do there would be left behind`,
+    fix: 'Go on with the failover, and then bring them back with failback.',
+  }
 }

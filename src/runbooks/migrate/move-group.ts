@@ -80,7 +80,7 @@ async function mayStart(group: string, way: ReplicatorOptions, context: RunbookC
   const problem = whyNotExact(await statusOfGroup(group, way, context))
   if (problem !== undefined) {
     const reason = `${group} would not begin on ${way.target.alias} where it left off: ${problem}`
-    return { kind: 'protected', reason, fix: 'Mend that, then resume with --from-step exact.' }
+    return { kind: 'protected', reason, goOn: [{ text: 'Mend that, then go on with:', flags: '--from-step exact' }] }
   }
   const { alias, bootstrapBrokers } = way.target
   await context.say(`brokers of ${alias}: ${bootstrapBrokers.join(',')}; the group id stays ${group}`)

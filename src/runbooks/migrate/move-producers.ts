@@ -29,7 +29,7 @@ export function moveProducers(way: ReplicatorOptions, hooks: HookCommands): Step
       commands: commandsOf('stop-producers', hooks),
       act: handOver('stop-producers', 'stop-producers', `Stop the producers on ${from}.`),
       gate: async context => {
-        const gate = endsStandStill(`nobody writes to ${from}`)
+        const gate = endsStandStill(`nobody writes to ${from}`, from)
         const still = await waitForGate({ ...gate, read: lookedAt(way, context).read }, context)
         return still.kind === 'passed' ? await rememberEnds(seenBy(way, context)) : still
       },

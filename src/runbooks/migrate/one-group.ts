@@ -1,6 +1,7 @@
 import { groupsVerdict } from '../../replication/judge-groups.js'
 import type { StoredGroup } from '../../replication/stored-groups.js'
 import type { StoredStatus } from '../../replication/stored-status.js'
+import { counted } from '../counted.js'
 import type { Gate } from '../gate.js'
 import type { LookedAt } from './readiness.js'
 
@@ -29,7 +30,7 @@ export function groupIsExact(way: LookedAt, back: LookedAt, group: string): Gate
   let other: StoredStatus | undefined
   return {
     title: `${group} is exact`,
-    threshold: 'no members on the source, and begins on the target where it left off',
+    threshold: `no members on ${way.from}, and begins on ${way.to} where it left off`,
     shows: { kind: 'groups' },
     read: async () => {
       const seen = onlyGroup(await way.read(), group)
@@ -73,20 +74,22 @@ export function whyNotExact(status: StoredStatus): string | undefined {
   const problem = unknownGroup(status) ?? stillThere(status)
   if (problem !== undefined) return problem
   const { readAgain, activeOnTarget } = status.groups.verdict
-  if (activeOnTarget > 0) return 'it has members on the target already'
+  if (activeOnTarget > 0) return `it has members on ${status.target.alias} already`
   // Ahead: a consumer there has read on, and left. What it has consumed is not to be read again.
   const topic = status.groups.groups[0]?.topics.find(({ state }) => state !== 'synced' && state !== 'ahead-on-target')
   if (topic !== undefined) return `${topic.sourceTopic}: ${topic.reason ?? topic.state}`
-  return readAgain === 0 ? undefined : `${readAgain ?? 'an unknown number of'} records would be read again`
+  return readAgain === 0
+    ? undefined
+    : `${readAgain === null ? 'an unknown number of records' : counted(readAgain, 'record')} would be read again`
 }
 
 function unknownGroup({ source, target, groups }: StoredStatus): string | undefined {
-  if (source.problem !== null) return 'the source does not answer'
-  if (target.problem !== null) return 'the target does not answer'
+  if (source.problem !== null) return `${source.alias} does not answer`
+  if (target.problem !== null) return `${target.alias} does not answer`
   if (groups.problem !== null) return groups.problem
   return groups.groups.length === 0 ? 'the group has no offsets of a copied topic' : undefined
 }
 
-function stillThere({ groups }: StoredStatus): string | undefined {
-  return groups.verdict.activeOnSource === 0 ? undefined : 'it has members on the source'
+function stillThere({ groups, source }: StoredStatus): string | undefined {
+  return groups.verdict.activeOnSource === 0 ? undefined : `it has members on ${source.alias}`
 }

@@ -57,7 +57,7 @@ class World {
   }
 
   steps(tail?: TailChoice, isFenced = false): Step[] {
-    return failback({ name: 'orders-dr', reverse: this.reverse, hooks: {}, tail, isFenced })
+    return failback({ forward: OPTIONS, reverse: this.reverse, hooks: {}, tail, isFenced })
   }
 
   /** One life of the runbook; a person says yes to everything, unless told otherwise. */
@@ -157,7 +157,7 @@ test('a tail needs a decision, and without one nothing is changed', async () => 
   const world = new World(copied(16, 10, STOPPED))
   const end = await world.run(world.steps())
   expect(end).toMatchObject({ exitCode: 6, stoppedAt: 'tail' })
-  expect(world.said.join('\n')).toContain('6 source offsets on source-1 had not crossed')
+  expect(world.said.join('\n')).toContain('6 offsets of source-1 had not crossed')
   expect(world.log).toEqual([])
 })
 
@@ -193,13 +193,16 @@ test('a primary that does not answer is not come home to', async () => {
 test('given up, the reverse one goes; once applications were started at home, it is too late', async () => {
   const early = new World(copied(10, 10))
   await early.run(early.steps().slice(0, 7))
-  await early.run(undoFailback(early.reverse))
+  await early.run(undoFailback('primary', early.reverse))
   expect(early.log).toEqual([HELD, 'create', 'remove', AS_BEFORE])
 
   const late = new World(copied(10, 10))
   const steps = late.steps()
   await late.run(steps.slice(0, 1 + steps.findIndex(({ name }) => name === 'start-consumers')))
-  expect(await late.run(undoFailback(late.reverse))).toMatchObject({ exitCode: 5, stoppedAt: 'see-who-moved' })
+  expect(await late.run(undoFailback('primary', late.reverse))).toMatchObject({
+    exitCode: 5,
+    stoppedAt: 'see-who-moved',
+  })
   expect(late.registered).toBe('ours')
 })
 
@@ -215,7 +218,7 @@ test('given up, both engines do what was asked of them before the run', async ()
   await world.run(until('freeze-groups'))
   expect(world.log).toEqual([HELD, 'forward {"copying":"on"}', FROZEN])
   world.log.length = 0
-  expect(await world.run(undoFailback(world.reverse))).toMatchObject({ exitCode: 0 })
+  expect(await world.run(undoFailback('primary', world.reverse))).toMatchObject({ exitCode: 0 })
   const before = (who: string) => `${who} {"groupSync":"frozen","copying":"stopped","fencedTopics":["${who}"]}`
   expect(world.log).toEqual([before('reverse'), before('forward')])
   expect(world.registered).toBe('theirs')
@@ -234,7 +237,7 @@ test('what retention took before it could be brought home is said', async () => 
   const gaps = [storedGap({ from: 3, to: 5 })]
   world.reversed = storedStatus({ topics: copied(10, 10).topics, gaps })
   await world.run(world.steps())
-  expect(world.said.join('\n')).toContain('2 offsets of the secondary were gone before they were read')
+  expect(world.said.join('\n')).toContain('2 offsets of secondary were gone before they were read')
 })
 
 /** The last steps of a failback whose looks at the forward replicator find these, one after the other. */
@@ -255,7 +258,7 @@ test('where applications write, no heartbeat is needed', async () => {
   const { end, log, said } = await lastSteps([copied(10, 10), copied(14, 14)])
   expect(end).toMatchObject({ exitCode: 0 })
   expect(log).toEqual([])
-  expect(said.at(-1)).toMatch(/^it copies: 4 source offsets within/)
+  expect(said.at(-1)).toMatch(/^it copies: 4 offsets of \S+ within/)
 })
 
 const still = copied(10, 10)
@@ -326,7 +329,7 @@ test('given up, the fence goes before the reverse replicator, also one of which 
     const stopped = await world.run(steps.slice(0, 1 + steps.findIndex(({ name }) => name === 'fence')))
     expect(stopped.exitCode).toBe(brokenFence ? 254 : 0)
     world.log.length = 0
-    expect(await world.run(undoFailback(world.reverse))).toMatchObject({ exitCode: 0 })
+    expect(await world.run(undoFailback('primary', world.reverse))).toMatchObject({ exitCode: 0 })
     expect(world.log).toEqual([...UNFENCED, 'remove', AS_BEFORE])
   }
 })

@@ -14,7 +14,7 @@ async function lookedAt(facts: Partial<StoredStatus>) {
   const topics = [storedTopic('orders', [storedPartition(0, 'caught-up', 10, 10)])]
   const status = async () => storedStatus({ topics, ...facts })
   const context = fakeContext({ journal: await newJournal(folder), folder, status })
-  return await runRunbook(runbookOf(plannedFailover('orders-dr', {}, false)), context, async () => {})
+  return await runRunbook(runbookOf(plannedFailover(context.options, {}, false)), context, async () => {})
 }
 
 type Verdict = StoredGroups['verdict']
@@ -82,7 +82,7 @@ async function failover(lagAt: (seconds: number) => number, maxMessageLag: numbe
       verify: async () => ({ verdict: 'equal', recordsEqual: 1 }) as never,
     },
   })
-  const end = await runRunbook(runbookOf(plannedFailover('orders-dr', {}, false)), context, async () => {})
+  const end = await runRunbook(runbookOf(plannedFailover(context.options, {}, false)), context, async () => {})
   return { end, asked }
 }
 

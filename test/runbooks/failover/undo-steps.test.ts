@@ -38,7 +38,7 @@ async function abortedAfter(
   const context = fakeContext({ journal, tools: all, status, ...(answer && { answer: () => answer }) })
   const first = await runRunbook(runbookOf(steps), context, async () => {})
   did.length = 0
-  const end = await runRunbook(runbookOf(undoFailover()), context, async () => {})
+  const end = await runRunbook(runbookOf(undoFailover('west')), context, async () => {})
   return { first, end, did, lastAsked }
 }
 
@@ -80,7 +80,7 @@ test('that it is over is said once the engine does as before', async () => {
   const context = fakeContext({ journal, tools: { control: async () => {} }, status })
   await runRunbook(runbookOf([{ ...freezeGroups, gate: async () => ({ kind: 'passed' }) }]), context, async () => {})
   heard = 0
-  expect(await runRunbook(runbookOf(undoFailover()), context, async () => {})).toMatchObject({ exitCode: 0 })
+  expect(await runRunbook(runbookOf(undoFailover('west')), context, async () => {})).toMatchObject({ exitCode: 0 })
   expect(heard).toBe(5)
 })
 

@@ -33,13 +33,13 @@ async function world(statuses: StoredStatus[]) {
       answer: () => 'yes',
     })
     const say = async (line: string) => void said.push(line)
-    return await runRunbook(runbookOf(unplannedFailover('orders-dr', {})), { ...context, say }, async () => {})
+    return await runRunbook(runbookOf(unplannedFailover(context.options, {})), { ...context, say }, async () => {})
   }
   return { live, asked, said, folder }
 }
 
 test.each([
-  ['known', lost(5), '5 source offsets that the engine had seen are not on the target'],
+  ['known', lost(5), '5 offsets of east that the engine had seen are not on west'],
   ['unknown', lost(null), 'is not known'],
   ['none seen, but nothing ran', lost(0, { state: 'silent' }), 'all that was written since is missing'],
   ['of no topic at all', lost(0, { topics: [] }), 'is not known'],

@@ -13,7 +13,7 @@ const other = group('other', [groupTopic('orders', [groupPartition(0, { state: '
   sourceState: 'Stable',
 })
 /** The other direction, of which all is copied and noted. */
-const idle = { name: 'back', read: async () => wayBack(10, 10) }
+const idle = { name: 'back', from: 'west', to: 'east', read: async () => wayBack(10, 10) }
 
 function wayBack(sourceEnd: number | null, copied: number | null, state: StoredPartition['state'] = 'copying') {
   return storedStatus({ topics: [storedTopic('orders', [storedPartition(0, state, sourceEnd, copied)])] })
@@ -23,13 +23,13 @@ const away = (side: 'source' | 'target') => ({ [side]: { alias: 'x', problem: 'n
 
 test.each<[string, StoredGroup, Partial<StoredStatus>, string | undefined]>([
   ['it has stopped, and is exact', billing(), {}, undefined],
-  ['it still runs', billing({ sourceState: 'Stable' }), {}, 'members on the source'],
-  ['it rebalances', billing({ sourceState: 'PreparingRebalance' }), {}, 'members on the source'],
+  ['it still runs', billing({ sourceState: 'Stable' }), {}, 'members on source-1'],
+  ['it rebalances', billing({ sourceState: 'PreparingRebalance' }), {}, 'members on source-1'],
   [
     'it runs there already',
     billing({ targetState: 'Stable' }, { state: 'active-on-target' }),
     {},
-    'on the target already',
+    'on target-1 already',
   ],
   ['it waits for the copy', billing({}, { state: 'waiting-for-copy', readAgain: 3 }), {}, 'orders: waiting-for-copy'],
   ['it is about to be', billing({}, { state: 'syncing' }), {}, 'orders: syncing'],
@@ -37,11 +37,11 @@ test.each<[string, StoredGroup, Partial<StoredStatus>, string | undefined]>([
   ['nobody knows', billing({}, { readAgain: null }), {}, 'unknown number'],
   ['a consumer there has read on, and left', billing({}, { state: 'ahead-on-target' }), {}, undefined],
   ['there is none of that name', { ...billing(), group: 'bill' }, {}, 'no offsets'],
-  ['the source is away', billing(), away('source'), 'source does not answer'],
-  ['the target is away', billing(), away('target'), 'target does not answer'],
+  ['the source is away', billing(), away('source'), 'does not answer'],
+  ['the target is away', billing(), away('target'), 'does not answer'],
 ])('%s', async (_, one, facts, expected) => {
   const status = storedStatus({ groups: storedGroups([other, one]), ...facts })
-  const looked = { name: 'there', read: async () => status }
+  const looked = { name: 'there', from: 'east', to: 'west', read: async () => status }
   const gate = groupIsExact(looked, idle, 'billing')
   const said = gate.lacking(await gate.read!(), undefined)
   if (expected === undefined) expect(said).toBeUndefined()
@@ -104,10 +104,10 @@ test.each<[string, [sourceOffset: number, back: StoredStatus][], string | undefi
 ])('what was copied to where it reads must be noted: %s', async (_, looks, expected) => {
   let look = looks[0]!
   const way = {
-    name: 'there',
+    ...{ name: 'there', from: 'east', to: 'west' },
     read: async () => storedStatus({ groups: storedGroups([billing({}, { sourceOffset: look[0] })]) }),
   }
-  const gate = groupIsExact(way, { name: 'back', read: async () => look[1] }, 'billing')
+  const gate = groupIsExact(way, { ...idle, read: async () => look[1] }, 'billing')
   let said: string | undefined
   for (look of looks) said = gate.lacking(await gate.read!(), undefined)
   expect(said).toBe(expected)
