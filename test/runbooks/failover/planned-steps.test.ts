@@ -29,13 +29,13 @@ const SYNCED: Partial<Verdict> = { readAgain: 0, unclear: 0, activeOnSource: 0 }
 test.each<[string, Partial<Verdict>, string]>([
   ['records behind', { ...SYNCED, readAgain: 7 }, '7 records would be read again'],
   ['not known to be exact', { ...SYNCED, readAgain: null }, 'what would be read again is not known'],
-  ['still moving on the source', { ...SYNCED, activeOnSource: 2 }, '2 of them have members on the source'],
+  ['still moving on the source', { ...SYNCED, activeOnSource: 2 }, '2 of them have members on source-1'],
 ])('groups that an earlier failover has frozen, %s: 1 at once, with what to do', async (_name, verdict, reason) => {
   const end = await lookedAt({ groups: frozen(verdict) })
   expect(end).toMatchObject({ exitCode: 1, stoppedAt: 'preflight' })
   expect(end.outcome).toEqual({
     kind: 'no',
-    reason: `groups were frozen by failover r-1, so none is brought to the target any more: ${reason}`,
+    reason: `groups were frozen by failover r-1, so none is brought to target-1 any more: ${reason}`,
     fix: expect.stringMatching(
       /failback --replicator-name orders-dr\n.*\n.*failover --replicator-name orders-dr --abort/,
     ),
