@@ -142,6 +142,7 @@ function deafShell(): Shell {
   return {
     stdout: screen,
     stderr: screen,
+    stdin: { isTTY: false, chunks: nothing },
     env: {},
     workingDirectory: ROOT,
     clock: { now: nothing, monotonic: nothing, sleep: nothing },
