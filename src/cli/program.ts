@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { OWN_GROUP } from './command-groups.js'
+import { addCompletion } from './commands/completion.js'
 import { addCreateReplicator } from './commands/create-replicator.js'
 import { addDeleteReplicator } from './commands/delete-replicator.js'
 import { addDemo } from './commands/demo.js'
@@ -65,6 +66,7 @@ export function buildProgram(shell: Shell): Command {
   addFailback(program, shell)
   addMigrate(program, shell)
   addDemo(program, shell)
+  addCompletion(program, shell)
   addHelp(program, shell)
   addCreateReplicator(program, shell)
   addDescribeReplicator(program, shell)
