@@ -15,8 +15,8 @@ patterns. What a file is, is found from its content. Files given together are ch
 those of one folder, or all with the only kafka-clusters.json.`
 
 const AFTER = `
-FILES may be patterns, quoted or not (\`**\` means any folders, node_modules is left
-out), and - is standard input.
+FILES may be patterns, quoted or not (\`**\` means any folders, node_modules is
+left out), and - is standard input.
 
 pretty   for people (default)
 json     for scripts: {"valid": …, "files": […], "findings": […]}
@@ -24,8 +24,8 @@ sarif    SARIF 2.1.0, for code scanning
 junit    for test reports: each file is a test
 github   notes in a pull request; without --format, when GITHUB_ACTIONS is true
 
-Exit codes: 0 valid, 1 invalid, 253 a file cannot be read (the others are checked
-all the same).
+Exit codes: 0 valid, 1 invalid, 253 a file cannot be read (the others are
+checked all the same).
 `
 
 const FORMATS = ['pretty', 'json', 'sarif', 'junit', 'github']
