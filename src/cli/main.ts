@@ -34,6 +34,12 @@ function processShell(): Shell {
   const shell: Shell = {
     stdout: screenOf(process.stdout),
     stderr: screenOf(process.stderr),
+    stdin: {
+      get isTTY() {
+        return process.stdin.isTTY === true
+      },
+      chunks: () => process.stdin,
+    },
     env: process.env,
     workingDirectory: process.cwd(),
     clock: systemClock,

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { OWN_GROUP } from './command-groups.js'
+import { addCompletion } from './commands/completion.js'
 import { addCreateReplicator } from './commands/create-replicator.js'
 import { addDeleteReplicator } from './commands/delete-replicator.js'
 import { addDemo } from './commands/demo.js'
@@ -16,6 +17,9 @@ import { addVerify } from './commands/verify.js'
 import { addWait } from './commands/wait.js'
 import { GLOBAL_OPTIONS } from './globals.js'
 import type { Shell } from './shell.js'
+
+/** Wider text is hard to read, and texts without a break are written for it. */
+const HELP_WIDTH = 80
 
 const EXAMPLES = `Examples:
   Check the files, register a replicator and run it:
@@ -42,9 +46,10 @@ export function buildProgram(shell: Shell): Command {
     .helpOption('-h, --help', 'show help; also: kafka-replicator <command> help')
     .addHelpText('before', EXAMPLES)
     .configureHelp({
-      helpWidth: shell.stdout.columns ?? 100,
+      helpWidth: Math.min(shell.stdout.columns ?? HELP_WIDTH, HELP_WIDTH),
       showGlobalOptions: false,
       subcommandTerm: command => command.name(),
+      commandDescription: command => flowing(command.description()),
     })
     .configureOutput({
       writeOut: text => shell.stdout.write(text),
@@ -65,10 +70,16 @@ export function buildProgram(shell: Shell): Command {
   addFailback(program, shell)
   addMigrate(program, shell)
   addDemo(program, shell)
+  addCompletion(program, shell)
   addHelp(program, shell)
   addCreateReplicator(program, shell)
   addDescribeReplicator(program, shell)
   addListReplicators(program, shell)
   addDeleteReplicator(program, shell)
   return program
+}
+
+/** Joins the lines of each paragraph, so that they are broken where the screen ends; indented lines stay. */
+function flowing(text: string): string {
+  return text.replace(/(?<=^\S.*)\n(?=\S)/gm, ' ')
 }

@@ -13,6 +13,13 @@ export interface Screen {
   readonly rows: number | undefined
 }
 
+/** What is typed or piped in. */
+export interface Input {
+  readonly isTTY: boolean
+  /** The bytes up to the end; reading begins with the call. */
+  chunks(): AsyncIterable<Uint8Array>
+}
+
 /**
  * Everything a command may touch of the world around it, so that a test can run commands in its own process.
  * `main.ts` makes the real one.
@@ -20,6 +27,7 @@ export interface Screen {
 export interface Shell {
   readonly stdout: Screen
   readonly stderr: Screen
+  readonly stdin: Input
   /** With `--region`, `--profile` and `--endpoint-url` already laid over it. */
   env: Readonly<Record<string, string | undefined>>
   readonly workingDirectory: string

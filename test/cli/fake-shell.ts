@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Engine } from '../../src/cli/engine.ts'
 import { NO_GLOBALS } from '../../src/cli/globals.ts'
 import { runCli } from '../../src/cli/run-cli.ts'
@@ -22,6 +23,8 @@ export interface FakeShellOptions {
   clock?: Clock
   /** What a person types at the terminal, line by line; without it nobody is there. */
   answers?: string[]
+  /** What is piped in. */
+  input?: string
 }
 
 /** Runs one command line in this process against the registry in `home`. */
@@ -47,6 +50,7 @@ export function fakeShell(options: FakeShellOptions) {
   const shell: Shell = {
     stdout: recorder(stdout),
     stderr: recorder(stderr),
+    stdin: { isTTY: false, chunks: () => Readable.from([Buffer.from(options.input ?? '')]) },
     env: options.env ?? {},
     workingDirectory: options.workingDirectory ?? options.home,
     clock,

@@ -230,14 +230,19 @@ describe('files given together', () => {
 })
 
 describe('unreadable files and secrets', () => {
-  it.each(['/dev/zero', '/nowhere/x.json', 'file://../../../../../../nowhere', '.'])('%s ends with 253', async file => {
-    await expect(validateFiles([file])).rejects.toMatchObject({ exitCode: ExitCode.Environment })
-  })
+  it.each(['/dev/zero', '/nowhere/x.json', 'file://../../../../../../nowhere', '.'])(
+    '%s cannot be read',
+    async file => {
+      const result = await validateFiles([file])
+      expect(result).toMatchObject({ valid: false, files: [{ unreadable: { exitCode: ExitCode.Environment } }] })
+    },
+  )
 
   it('a FIFO does not block', async () => {
     const fifo = path.join(folder, 'fifo')
     execFileSync('mkfifo', [fifo])
-    await expect(validateFiles([fifo])).rejects.toThrow('not a regular file')
+    const { files } = await validateFiles([fifo])
+    expect(files[0]?.unreadable?.message).toContain('not a regular file')
   })
 
   it.each([
@@ -253,7 +258,8 @@ describe('unreadable files and secrets', () => {
     const { result } = await check({ 'secret.json': content })
     expect(result.valid).toBe(false)
     for (const format of Object.values(VALIDATION_FORMATS)) {
-      expect(format(result, { color: false })).not.toContain('c4n4ry')
+      const options = { color: false, workingDirectory: folder, root: folder, version: '1.0.0' }
+      expect(format(result, options)).not.toContain('c4n4ry')
     }
   })
 })

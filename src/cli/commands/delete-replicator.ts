@@ -3,7 +3,8 @@ import { deleteReplicator } from '../aws/model.js'
 import { addOperation } from '../aws/operation-command.js'
 import type { Shell } from '../shell.js'
 
-const EXAMPLES = `  kafka-replicator delete-replicator --replicator-arn arn:aws:kafka:us-east-1:123456789012:replicator/orders-dr/…-1`
+const EXAMPLES = `  kafka-replicator delete-replicator --replicator-arn \\
+    arn:aws:kafka:us-east-1:123456789012:replicator/orders-dr/…-1`
 
 const DESCRIPTION = `Removes a replicator from this machine. An engine that runs it here notices within seconds and stops.
 Topics, records and consumer groups on the target stay, and so does what it knew of offsets (its topic

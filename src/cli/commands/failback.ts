@@ -9,8 +9,8 @@ import type { Shell } from '../shell.js'
 const EXAMPLES = `  kafka-replicator failback --replicator-name orders-dr --dry-run
   kafka-replicator failback --replicator-name orders-dr
   kafka-replicator failback --replicator-name orders-dr --tail copy --yes \\
-    --on stop-producers='kubectl --context west scale --replicas=0 deploy/shop' \\
-    --on start-producers='kubectl --context east scale --replicas=3 deploy/shop'
+    --on stop-producers='kubectl --context west scale deploy/shop …' \\
+    --on start-producers='kubectl --context east scale deploy/shop …'
   kafka-replicator failback --replicator-name orders-dr --resume`
 
 const DESCRIPTION = `Brings the applications home after a failover of this replicator: from its

@@ -5,8 +5,8 @@ import { addOperation } from '../aws/operation-command.js'
 import type { Shell } from '../shell.js'
 
 const EXAMPLES = `  kafka-replicator list-replicators
-  kafka-replicator list-replicators --replicator-name-filter orders --output table \\
-    --query 'Replicators[].[ReplicatorName,ReplicatorState]'`
+  kafka-replicator list-replicators --replicator-name-filter orders \\
+    --output table --query 'Replicators[].[ReplicatorName,ReplicatorState]'`
 
 /** `list-replicators` */
 export function addListReplicators(program: Command, shell: Shell): void {
