@@ -31,8 +31,8 @@ const EXAMPLES = `Examples:
 const DESCRIPTION = `Replicates Kafka clusters from a terminal. One word replaces \`aws\`: a command of
 \`aws kafka create-replicator\` works after changing its first word.`
 
-/** All commands, in the order of the help. Their actions load what they need; this must stay quick for --help. */
-export function buildProgram(shell: Shell): Command {
+/** The program with the options that every command takes, and no command yet. */
+export function emptyProgram(shell: Shell): Command {
   const program = new Command('kafka-replicator')
     .usage('[options] <command> [parameters]')
     .description(DESCRIPTION)
@@ -55,6 +55,12 @@ export function buildProgram(shell: Shell): Command {
   for (const { name, value, help } of GLOBAL_OPTIONS) {
     if (help !== undefined) program.option(value === undefined ? name : `${name} <${value}>`, help)
   }
+  return program
+}
+
+/** All commands, in the order of the help. Their actions load what they need; this must stay quick for --help. */
+export function buildProgram(shell: Shell): Command {
+  const program = emptyProgram(shell)
   program.commandsGroup(OWN_GROUP)
   addValidate(program, shell)
   addRun(program, shell)

@@ -47,7 +47,8 @@ export function fakeShell(options: FakeShellOptions) {
   const shell: Shell = {
     stdout: recorder(stdout),
     stderr: recorder(stderr),
-    env: options.env ?? {},
+    // Whoever runs the tests may have AWS profiles of their own.
+    env: { HOME: options.home, ...options.env },
     workingDirectory: options.workingDirectory ?? options.home,
     clock,
     globals: NO_GLOBALS,
