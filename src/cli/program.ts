@@ -11,6 +11,8 @@ import { addListReplicators } from './commands/list-replicators.js'
 import { addMigrate } from './commands/migrate.js'
 import { addRun } from './commands/run.js'
 import { addStatus } from './commands/status.js'
+import { addTagCommands } from './commands/tag-resource.js'
+import { addUpdateReplicationInfo } from './commands/update-replication-info.js'
 import { addValidate } from './commands/validate.js'
 import { addVerify } from './commands/verify.js'
 import { addWait } from './commands/wait.js'
@@ -75,6 +77,8 @@ export function buildProgram(shell: Shell): Command {
   addCreateReplicator(program, shell)
   addDescribeReplicator(program, shell)
   addListReplicators(program, shell)
+  addUpdateReplicationInfo(program, shell)
   addDeleteReplicator(program, shell)
+  addTagCommands(program, shell)
   return program
 }

@@ -182,6 +182,7 @@ function parentOf(error: ErrorObject): ParentSchema {
 
 /** The API names the innermost member, with a small first letter; `MTLS` is its only irregular name. */
 function invalidParameterOf(path: JsonPath): string | undefined {
+  if (path[0] === 'Tags') return 'tags' // whose keys are the user's, not members
   const name = path.findLast(part => !/^\d+$/.test(String(part)))
   if (name === undefined) return undefined
   return name === 'MTLS' ? 'mTLS' : String(name).replace(/^[A-Z]/, letter => letter.toLowerCase())

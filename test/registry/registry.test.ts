@@ -125,8 +125,8 @@ test('the last known state belongs to one replicator, not to its name', async ()
   const { registry } = await newRegistry()
   const first = await registry.create(request('a'), anyRegion)
   await registry.rememberState(first, 'RUNNING')
-  expect(await registry.lastKnownState(first)).toBe('RUNNING')
-  expect(await registry.lastKnownState({ ...first, ReplicatorArn: `${first.ReplicatorArn}2` })).toBe('CREATING')
+  expect(await registry.lastSeen(first)).toEqual({ state: 'RUNNING', currentVersion: first.CurrentVersion })
+  expect(await registry.lastSeen({ ...first, ReplicatorArn: `${first.ReplicatorArn}2` })).toEqual({ state: 'CREATING' })
 })
 
 const SPOILT: [string, (file: string, text: string) => Promise<void>, RegExp][] = [
