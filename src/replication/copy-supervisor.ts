@@ -57,6 +57,8 @@ export class CopySupervisor implements PartitionObserver {
   private readonly obstacles: ObstacleHandler
   private readonly supervised = new Map<PartitionCopy, Beginning>()
   private readonly waiting = new Set<PartitionCopy>()
+  /** Those that are being brought to work just now. */
+  private inHand: readonly PartitionCopy[] = []
   private readonly stopping = new AbortController()
   private work: SupervisedWork | undefined
   private running: Promise<void> | undefined
@@ -85,6 +87,15 @@ export class CopySupervisor implements PartitionObserver {
   add(copy: PartitionCopy, pair: TopicPair, startAt: 'earliest' | 'latest'): void {
     this.supervised.set(copy, { pair, startAt })
     this.bring(copy)
+  }
+
+  /** It is not selected any more. Answers whether nothing of it is on its way; ask until it is so, then `add` takes it back. */
+  leave(copy: PartitionCopy): boolean {
+    if (copy.isStopped && !copy.isOver) return false // what becomes of it is being decided
+    this.waiting.delete(copy)
+    this.work?.readers.remove(copy)
+    copy.ignore('it is not selected any more')
+    return copy.isIdle && !this.inHand.includes(copy)
   }
 
   /** The topic as both sides have it now. */
@@ -189,6 +200,7 @@ export class CopySupervisor implements PartitionObserver {
       } catch (error) {
         for (const copy of this.waiting) copy.waitForTarget(messageOf(error))
       }
+      this.inHand = []
       again = true
       if (this.waiting.size === 0) break
       pause = this.waiting.size < before ? RETRY_MS.first : Math.min(pause * 2, RETRY_MS.most)
@@ -202,6 +214,7 @@ export class CopySupervisor implements PartitionObserver {
 
   private async resumeAll(work: SupervisedWork): Promise<void> {
     const copies = [...this.waiting]
+    this.inHand = copies
     const begin = (copy: PartitionCopy) => this.supervisedOf(copy)
     adoptNotes(copies, work.store, begin, this.emit)
     const isNew = (copy: PartitionCopy) => !copy.progress.hasBegun && !copy.isStopped

@@ -8,6 +8,7 @@ import { openClusters } from './open-clusters.js'
 import { stoppedByOperator } from './open-progress.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 import type { ReplicatorRunState, ReplicatorSnapshot } from './snapshot.js'
+import { describeSelection, updateSelection } from './update-selection.js'
 import { assembleWork, type Work } from './work.js'
 
 /** MSK Replicator finds new topics and partitions within 30 s; so do we. */
@@ -55,7 +56,8 @@ export class Replicator {
 
   /** `open` reaches the clusters: real ones, or in a simulation those that live in memory. */
   constructor(options: ReplicatorOptions, clock: Clock = systemClock, open: typeof openClusters = openClusters) {
-    this.options = options
+    // Its own: an update changes what is in it.
+    this.options = { ...options }
     this.clock = clock
     this.open = open
     this.startedAt = clock.now()
@@ -118,6 +120,14 @@ export class Replicator {
   stop(end: ReplicatorEnd = { exitCode: ExitCode.Done, reason: undefined }): Promise<void> {
     this.stopped ??= this.drainAndClose(end)
     return this.stopped
+  }
+
+  /** Goes by another selection from now on, without a stop (`updateSelection`); nothing happens while it does not run. */
+  async update({ topics, groups }: Pick<ReplicatorOptions, 'topics' | 'groups'>): Promise<void> {
+    const { work } = this
+    if (work === undefined || this.stopping.signal.aborted) return
+    await updateSelection(Object.assign(this.options, { topics, groups }), work, this.clock, this.stopping.signal)
+    this.tell('replicator-updated', 'info', describeSelection(this.options))
   }
 
   snapshot(): ReplicatorSnapshot {
