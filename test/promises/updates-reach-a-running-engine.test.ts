@@ -20,6 +20,8 @@ test('update-replication-info and delete-replicator, as typed beside a run', asy
   const { arn, command, update, run, state } = await running('TopicsToReplicate=kept,left')
   await untilOnTarget({ kept: ['1'], left: ['1'] })
   expect(await state()).toBe('RUNNING')
+  const listed = await command('list-replicators', '--query', 'Replicators[].[ReplicatorName,ReplicatorState]')
+  expect(JSON.parse(listed.stdout)).toEqual([['r', 'RUNNING']])
 
   await update('TopicsToReplicate=kept,added', 'ConsumerGroupsToReplicate=readers')
   // It was there before, so it is no new topic, whatever DetectAndCopyNewTopics says.
