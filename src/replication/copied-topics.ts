@@ -21,6 +21,8 @@ interface CopiedTopic {
 /** The topics that are being copied, and how new ones come in. */
 export class CopiedTopics {
   private readonly options: ReplicatorOptions
+  /** Which topics are taken now; `options` may say something else already. */
+  private selection: TopicSelection
   private readonly rules: CopyRules
   private readonly sync: TopicSync
   private readonly store: ProgressStore
@@ -46,6 +48,7 @@ export class CopiedTopics {
     emit: EventListener,
   ) {
     this.options = options
+    this.selection = options.topics
     this.rules = rules
     this.sync = sync
     this.store = store
@@ -61,7 +64,8 @@ export class CopiedTopics {
   /** Goes by another selection (`options.topics` as it is now) from the next discovery on. */
   reselect(): Promise<void> {
     return this.inTurn(async () => {
-      const { include, exclude, copyConfigurations, copyAccessControlLists } = this.options.topics
+      this.selection = this.options.topics
+      const { include, exclude, copyConfigurations, copyAccessControlLists } = this.selection
       this.sync.reselect(compilePatterns(include, exclude), { copyConfigurations, copyAccessControlLists })
       this.first = undefined
     })
@@ -89,7 +93,7 @@ export class CopiedTopics {
   }
 
   private async discoverAlone(): Promise<void> {
-    const selection = this.options.topics
+    const { selection } = this
     const { startAt, detectNew } = selection
     // What appears after the first start holds only new records: with LATEST too, all of them are wanted.
     const found = new Set<string>()
@@ -107,7 +111,7 @@ export class CopiedTopics {
     this.first ??= new Set([...found].filter(topic => !earlier.matches(topic)))
     for (const pair of [...pairs, ...missingOnTarget]) {
       if (this.isOnItsWayOut(pair.sourceTopic)) continue
-      const known = this.topics.get(pair.sourceTopic) ?? this.takeBack(pair, startAt)
+      const known = this.topics.get(pair.sourceTopic) ?? this.takeBack(pair.sourceTopic)
       if (known) this.checkIds(known, pair)
       else if (pair.targetTopicId !== NO_TOPIC_ID) this.tellDiscovered(pair)
       const topic = known ?? { pair, partitions: [] }
@@ -132,12 +136,12 @@ export class CopiedTopics {
   }
 
   /** A topic that was left goes on where it was. */
-  private takeBack(pair: TopicPair, startAt: TopicSelection['startAt']): CopiedTopic | undefined {
-    const topic = this.left.get(pair.sourceTopic)
-    this.left.delete(pair.sourceTopic)
+  private takeBack(sourceTopic: string): CopiedTopic | undefined {
+    const topic = this.left.get(sourceTopic)
+    this.left.delete(sourceTopic)
     for (const copy of topic?.partitions ?? []) {
       copy.goOn()
-      this.supervisor.add(copy, pair, startAt)
+      this.supervisor.bring(copy)
     }
     return topic
   }
@@ -208,12 +212,12 @@ export class CopiedTopics {
   }
 
   private tellNothingMatches(): void {
-    const { source, topics } = this.options
+    const { source } = this.options
     this.emit({
       code: 'no-topic-matches',
       level: 'warn',
-      message: `no topic on ${source.alias} matches ${topics.include.join(', ')}; it looks again every 30 s`,
-      data: { patterns: topics.include.join(', ') },
+      message: `no topic on ${source.alias} matches ${this.selection.include.join(', ')}; it looks again every 30 s`,
+      data: { patterns: this.selection.include.join(', ') },
     })
   }
 

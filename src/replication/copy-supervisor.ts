@@ -11,7 +11,7 @@ import type { ProgressStore } from '../progress/progress-store.js'
 import type { Origins } from '../provenance/origins.js'
 import type { PathProducers } from '../provenance/path-producers.js'
 import type { CodecShelf } from '../records/codec-shelf.js'
-import { type LogPlace, NumbersMissing } from '../records/crossed-records.js'
+import { NumbersMissing } from '../records/crossed-records.js'
 import type { PartitionCopy } from '../records/partition-copy.js'
 import type { Need, PartitionObserver } from '../records/partition-observer.js'
 import type { SourceReaders } from '../records/source-readers.js'
@@ -20,7 +20,8 @@ import type { TargetWriters } from '../records/target-writers.js'
 import type { TopicPair } from '../topics/topic-sync.js'
 import { adoptNotes, type Beginning, beginNew } from './begin-partitions.js'
 import { ObstacleHandler } from './obstacle-handler.js'
-import { bringUpToDate, type Places } from './resumption.js'
+import { placesOf } from './partition-places.js'
+import { bringUpToDate } from './resumption.js'
 
 /** Between two tries to bring partitions (back) to work: quick at first, then sparing a cluster in trouble. */
 const RETRY_MS = { first: 200, most: 5_000 } as const
@@ -89,7 +90,7 @@ export class CopySupervisor implements PartitionObserver {
     this.bring(copy)
   }
 
-  /** It is not selected any more. Answers whether nothing of it is on its way; ask until it is so, then `add` takes it back. */
+  /** It is not selected any more. Answers whether nothing of it is on its way; ask until it is so, then `bring` takes it back. */
   leave(copy: PartitionCopy): boolean {
     if (copy.isStopped && !copy.isOver) return false // what becomes of it is being decided
     this.waiting.delete(copy)
@@ -174,7 +175,8 @@ export class CopySupervisor implements PartitionObserver {
     })
   }
 
-  private bring(copy: PartitionCopy): void {
+  /** Brings a partition that was added before (back) to work. */
+  bring(copy: PartitionCopy): void {
     this.waiting.add(copy)
     this.kick()
   }
@@ -247,7 +249,7 @@ export class CopySupervisor implements PartitionObserver {
     if (topicId !== copy.targetTopicId) return copy.meet({ kind: 'recreated', side: 'target', topic: targetTopic })
     try {
       const tools = { ...work, producerIds: work.producers.ids, emit: this.emit }
-      const resumption = await bringUpToDate(copy, answer, () => this.placesOf(copy, nodeId), tools)
+      const resumption = await bringUpToDate(copy, answer, () => placesOf(copy, nodeId, this.clusters), tools)
       if (resumption.kind === 'hold') return copy.hold(resumption.reason)
       if (resumption.kind === 'wait') return copy.waitForTarget(resumption.reason)
       await work.writers.assign(copy, nodeId)
@@ -259,18 +261,6 @@ export class CopySupervisor implements PartitionObserver {
     if (copy.isStopped || !this.waiting.delete(copy)) return
     copy.resume()
     work.readers.add(copy)
-  }
-
-  private placesOf(copy: PartitionCopy, targetNodeId: number): Places | undefined {
-    const { source, target } = this.clusters
-    const { partition, sourceTopic, targetTopic } = copy
-    const leader = source.leaders.of(sourceTopic, partition)
-    if (leader === undefined) return undefined
-    const place = (cluster: Cluster, nodeId: number, topic: string): LogPlace => ({ cluster, nodeId, topic, partition })
-    return {
-      source: place(source.cluster, leader.nodeId, sourceTopic),
-      target: place(target.cluster, targetNodeId, targetTopic),
-    }
   }
 
   private currentIds(copy: PartitionCopy): { sourceTopicId: string; targetTopicId: string } | undefined {

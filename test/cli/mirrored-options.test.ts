@@ -21,17 +21,18 @@ const DESCRIBE = ['describe-replicator', '--replicator-arn', 'a']
 const NAMES = ['list-replicators', '--query', 'Replicators[].ReplicatorName', '--output', 'text']
 
 describe('paging', () => {
-  test.each([1, 2, 3, 4, 5, 9])('with --max-items %i every item comes once, one answer after the other', async most => {
+  const SIZES = [1, 2, 3, 4, 5, 9].flatMap(most => [1, 2, 4].map(size => [most, size] as const))
+  test.each(SIZES)('with --max-items %i and --page-size %i every item comes once', async (most, size) => {
     const seen: string[] = []
     let token: string | undefined
     do {
+      const sizes = ['--max-items', String(most), '--page-size', String(size)]
       const more = token === undefined ? [] : ['--starting-token', token]
-      const said = await run(['list-replicators', '--max-items', String(most), ...more])
-      const answer = JSON.parse(said.stdout)
+      const answer = JSON.parse((await run(['list-replicators', ...sizes, ...more])).stdout)
       seen.push(...answer.Replicators.map(({ ReplicatorName }: { ReplicatorName: string }) => ReplicatorName))
       expect(answer.Replicators.length).toBeLessThanOrEqual(most)
       token = answer.NextToken
-    } while (token !== undefined)
+    } while (token !== undefined && seen.length < 10)
     expect(seen).toEqual(['r0', 'r1', 'r2', 'r3', 'r4'])
   })
 
@@ -136,6 +137,15 @@ describe('errors', () => {
     const said = await run([...missing, '--cli-error-format=text'], { env })
     expect(said.stderr).toMatch(/^NotFoundException\t/)
   })
+})
+
+test('the legacy form of an error leaves its details out', async () => {
+  const command = ['create-replicator', '--replicator-name', 'bad-1', '--service-execution-role-arn', 'r']
+  const args = [...command, '--kafka-clusters', '[]', '--replication-info-list', '[]']
+  expect((await run(args)).stderr).toContain('\nInvalidParameter: replicationInfoList\n')
+  const legacy = (await run([...args, '--cli-error-format', 'legacy'])).stderr
+  expect(legacy).toMatch(/BadRequestException/)
+  expect(legacy).not.toMatch(/InvalidParameter/)
 })
 
 describe('profiles', () => {
