@@ -8,6 +8,7 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
     5  stopped to protect the data: truncation, a re-created topic, divergence
     6  waits for a person
   130  interrupted
+  143  a runbook, interrupted by SIGTERM
   252  wrong usage or a wrong parameter
   253  environment: a file that cannot be read, credentials, the state folder
   254  the service or a broker answered with an error

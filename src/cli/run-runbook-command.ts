@@ -2,6 +2,7 @@ import { ExitCode, UserError } from '../errors.js'
 import { registryHome } from '../registry/home.js'
 import { Evidence } from '../runbooks/evidence.js'
 import { Journal } from '../runbooks/journal.js'
+import { interruptedBy } from '../runbooks/run-runbook.js'
 import { RunbookFolder, type RunbookRun } from '../runbooks/runbook-folder.js'
 import { RunbookLock } from '../runbooks/runbook-lock.js'
 import type { Runbook, RunbookName } from '../runbooks/step.js'
@@ -34,7 +35,7 @@ export async function runRunbookCommand<Flags extends RunbookFlags>(
   }
   const stop = new AbortController()
   const giveUp = new AbortController()
-  const forgetSignals = shell.onStopSignal(() => (stop.signal.aborted ? giveUp : stop).abort())
+  const forgetSignals = shell.onStopSignal(signal => (stop.signal.aborted ? giveUp : stop).abort(signal))
   try {
     const work = underLock(kind, requests, shell, () => resumeOrBegin(kind, requests, given, { shell, stop, giveUp }))
     shell.exitCode = await Promise.race([work, aborted(giveUp.signal)])
@@ -45,7 +46,7 @@ export async function runRunbookCommand<Flags extends RunbookFlags>(
 
 /** Who waits for a second Ctrl-C waits for nothing else. */
 function aborted(signal: AbortSignal): Promise<ExitCode> {
-  return new Promise(resolve => signal.addEventListener('abort', () => resolve(ExitCode.Interrupted), { once: true }))
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(interruptedBy(signal)), { once: true }))
 }
 
 async function buildRunbook<Flags extends RunbookFlags>(

@@ -33,8 +33,10 @@ export interface Shell {
   /** Asks whoever sits at the terminal; undefined where nobody does, or the signal aborts. */
   readLine(question: string, stop: AbortSignal): Promise<string | undefined>
   /** Calls the listener at each SIGINT or SIGTERM until the returned function is called. */
-  onStopSignal(listener: () => void): () => void
+  onStopSignal(listener: (signal: StopSignal) => void): () => void
 }
+
+export type StopSignal = 'SIGINT' | 'SIGTERM'
 
 /** Whether colours are wanted on this screen (`--color`, NO_COLOR, FORCE_COLOR, TERM=dumb). */
 export function wantsColor(shell: Shell, screen: Screen): boolean {

@@ -79,6 +79,11 @@ export class GroupSync {
     this.parts.selected.select(selection)
   }
 
+  /** Whether an offset is on its way that may still move a group, though groups are frozen by now. */
+  get isWriting(): boolean {
+    return this.parts.writer.isWriting
+  }
+
   snapshot(): GroupsSnapshot {
     const groups = [...this.followed.values()].filter(({ offsets }) => offsets.length > 0)
     return {

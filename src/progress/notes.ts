@@ -69,13 +69,13 @@ export interface StatusNote {
   /** Milliseconds since the epoch. */
   at: number
   reason?: string
-  /** The `at` of what was asked of it last (`ControlNote`) and that it has heard. */
+  /** The `at` of what was asked of it last (`ControlNote`), once that holds: frozen groups are not written any more. */
   controlAt?: number
   /** Who says it. */
   instance: InstanceNote
 }
 
-/** What somebody else asks of the engine; it hears of it within a few seconds, and says so in its status. */
+/** What somebody else asks of the engine; it hears of it within about a second, and says in its status when it holds. */
 export interface ControlNote {
   /** Frozen: no offset of a group is moved, so that a switch of the groups is not undone. */
   groupSync: 'on' | 'frozen'

@@ -78,6 +78,11 @@ export class ProgressStore extends StoredNotes {
     return this.write([[KEY.control, note]])
   }
 
+  /** Whether others have written since the notes were last read: one small question. Throws when the target does not answer. */
+  hasNews(): Promise<boolean> {
+    return this.topic.hasNews()
+  }
+
   /** The status notes since the notes were last read, in order. What is asked of the engine is taken in, too. */
   async newStatuses(): Promise<StatusNote[]> {
     const entries = await this.topic.readNew()

@@ -1,6 +1,6 @@
 import type { EventListener } from '../events.js'
 import { earlierFilter } from '../policy/earlier-selection.js'
-import { compilePatterns } from '../policy/topic-patterns.js'
+import { compilePatterns, HEARTBEAT_TOPIC } from '../policy/topic-patterns.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import type { CopyRules } from '../records/batch-intake.js'
 import { PartitionCopy } from '../records/partition-copy.js'
@@ -103,6 +103,7 @@ export class CopiedTopics {
     const { pairs, missingOnTarget, goneFromSource } = await this.sync.round({
       isWanted: topic => {
         found.add(topic)
+        if (topic === HEARTBEAT_TOPIC) return true
         return detectNew || !isLater(topic) || this.first?.has(topic) || this.store.knowsTopic(topic)
       },
       mayCreate: topic => restarts || !this.store.knowsTopic(topic),
@@ -126,7 +127,7 @@ export class CopiedTopics {
     this.discoveredBy = selection
     this.tellGone(goneFromSource)
     this.tellQuota()
-    if (this.topics.size === 0) this.tellNothingMatches()
+    if ([...this.topics.keys()].every(topic => topic === HEARTBEAT_TOPIC)) this.tellNothingMatches()
   }
 
   /** It was left and is selected again, but something of it is still on its way: it comes back in a later round. */

@@ -14,6 +14,8 @@ export class NoteKeeper {
   private readonly clusters: OpenClusters
   private readonly options: ReplicatorOptions
   private readonly clock: Clock
+  /** The `at` of what was asked of this engine last, once it holds. */
+  private heardAt: number | undefined
 
   constructor(
     progress: Pick<OpenProgress, 'store' | 'instance' | 'registries'>,
@@ -52,6 +54,20 @@ export class NoteKeeper {
     return mustStandDown(this.progress.instance, others)
   }
 
+  /**
+   * Looks whether something was asked of the engine, and says so once it holds: groups are not frozen while an offset is
+   * still on its way (`isWriting`). Answers as `noteRunning`, for another instance may have said so meanwhile.
+   */
+  async hear(isWriting: () => boolean): Promise<InstanceNote | undefined> {
+    const { store, instance } = this.progress
+    const other = (await store.hasNews()) ? mustStandDown(instance, await store.newStatuses()) : undefined
+    const { control } = store
+    if (other !== undefined || control === undefined || control.at === this.heardAt) return other
+    if (control.groupSync === 'frozen' && isWriting()) return undefined
+    this.heardAt = control.at
+    return await this.noteRunning()
+  }
+
   /** Says that it has ended, and why, unless another one has taken over meanwhile: then the status is that one's. */
   async noteEnd(state: 'stopped' | 'failed', reason: string | undefined): Promise<void> {
     const { store, instance } = this.progress
@@ -60,7 +76,7 @@ export class NoteKeeper {
 
   private noteStatus(state: StatusNote['state'], reason?: string): Promise<StatusNote[]> {
     const { store, instance } = this.progress
-    const heard = store.control === undefined ? {} : { controlAt: store.control.at }
+    const heard = this.heardAt === undefined ? {} : { controlAt: this.heardAt }
     return store.saveStatus({ state, at: this.clock.now(), ...heard, instance, ...(reason ? { reason } : {}) })
   }
 

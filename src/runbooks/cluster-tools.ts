@@ -8,6 +8,7 @@ import type { ReplicatorOptions } from '../replication/replicator-options.js'
 import { verifyReplicator } from '../verification/verify-replicator.js'
 import { type Acl, AclOperation, AclPermission } from '../wire/messages/create-acls.js'
 import type { ControlChange, RunbookTools } from './tools.js'
+import { writeHeartbeat } from './write-heartbeat.js'
 
 const NOTHING_ASKED: Omit<ControlNote, 'by' | 'at'> = { groupSync: 'on', copying: 'on', fencedTopics: [] }
 /** Details of differences are for `verify` itself; here the verdict decides. */
@@ -18,13 +19,20 @@ export function clusterTools(options: ReplicatorOptions, clock: Clock): RunbookT
   const onSource = <Result>(work: (side: ReturnType<typeof openSide>) => Promise<Result>) =>
     withSide(options.source, clock, work)
   return {
-    control: (change, by) => withSide(options.target, clock, side => control(side, options.id, change, by, clock)),
+    asked: () =>
+      withNotes(options, clock, async ({ control }) => {
+        if (control === undefined) return null
+        const { at: _, ...asked } = control
+        return asked
+      }),
+    control: (change, by) => withNotes(options, clock, store => control(store, change, by, clock)),
     verify: lastRecords =>
       verifyReplicator(
         options,
         { topics: [], upToCopied: false, strictTarget: false, differencesPerPartition: DIFFERENCES_KEPT, lastRecords },
         clock,
       ),
+    writeHeartbeat: heartbeat => onSource(side => writeHeartbeat(side, options.id, heartbeat, clock)),
     planFence: topics => onSource(async ({ cluster }) => planFence(await describeAcls(cluster), topics)),
     createRules: acls =>
       onSource(async ({ cluster }) => {
@@ -49,25 +57,30 @@ async function withSide<Result>(
   }
 }
 
-async function control(
-  side: ReturnType<typeof openSide>,
-  replicatorId: string,
-  change: ControlChange,
-  by: string,
+/** Reads what the replicator has noted on its target. Throws where it never ran. */
+async function withNotes<Result>(
+  { id, target }: ReplicatorOptions,
   clock: Clock,
-): Promise<void> {
-  const topic = new StateTopic(stateTopicName(replicatorId), side, clock)
-  try {
-    if (!(await topic.exists())) throw new Error(`the replicator has no notes on ${side.cluster.alias}: it never ran`)
-    const store = new ProgressStore(topic)
-    await store.load()
-    const before = store.control ?? { ...NOTHING_ASKED, by, at: 0 }
-    // Later than the one before, whatever the clocks of two machines say: the engine answers with it.
-    const at = Math.max(clock.now(), before.at + 1)
-    await store.saveControl({ ...before, ...change, by, at })
-  } finally {
-    topic.close()
-  }
+  work: (store: ProgressStore) => Promise<Result>,
+): Promise<Result> {
+  return await withSide(target, clock, async side => {
+    const topic = new StateTopic(stateTopicName(id), side, clock)
+    try {
+      if (!(await topic.exists())) throw new Error(`the replicator has no notes on ${target.alias}: it never ran`)
+      const store = new ProgressStore(topic)
+      await store.load()
+      return await work(store)
+    } finally {
+      topic.close()
+    }
+  })
+}
+
+async function control(store: ProgressStore, change: ControlChange, by: string, clock: Clock): Promise<void> {
+  const before = store.control ?? { ...NOTHING_ASKED, by, at: 0 }
+  // Later than the one before, whatever the clocks of two machines say: the engine answers with it.
+  const at = Math.max(clock.now(), before.at + 1)
+  await store.saveControl({ ...before, ...change, by, at })
 }
 
 /**

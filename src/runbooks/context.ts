@@ -40,7 +40,7 @@ export interface RunbookContext {
   readonly evidence: Evidence
   readonly hooks: Hooks
   readonly tools: RunbookTools
-  /** Aborts when the operator wants to stop. */
+  /** Aborts when the operator wants to stop; its reason is the signal by which that was said (`SIGINT`, `SIGTERM`). */
   readonly stop: AbortSignal
   /** How the replicator stands now. */
   readonly status: () => Promise<StoredStatus>

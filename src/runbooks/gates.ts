@@ -1,4 +1,6 @@
+import { HEARTBEAT_TOPIC } from '../policy/topic-patterns.js'
 import type { StoredPartitionState, StoredStatus } from '../replication/stored-status.js'
+import { AgeBound } from './age-bound.js'
 import type { Gate } from './gate.js'
 
 const NOT_KNOWN: readonly StoredPartitionState[] = ['unknown', 'waiting', 'starting', 'not-begun']
@@ -9,22 +11,49 @@ export function notKnown({ source, target, state, totals, topics }: StoredStatus
   if (target.problem !== null) return 'the target does not answer'
   if (state !== 'running') return `the replicator does not run (${state})`
   if (totals.held > 0) return `${totals.held} partitions are held`
-  if (totals.partitions === 0) return 'no topic is copied'
+  if (copiesNothing(topics)) return 'no topic is copied'
   const unknown = topics.flatMap(({ partitions }) => partitions).filter(({ state }) => NOT_KNOWN.includes(state)).length
   return unknown === 0 ? undefined : `${unknown} partitions are not known`
 }
 
-/** All that the source holds is on the target, but for so many offsets. */
-export function drained(title: string, maxMessageLag: number): Gate {
+/** Whether no topic of the user's is copied: heartbeats are ours. */
+export function copiesNothing(topics: StoredStatus['topics']): boolean {
+  return topics.every(({ sourceTopic, partitions }) => sourceTopic === HEARTBEAT_TOPIC || partitions.length === 0)
+}
+
+/** How far a target may be behind. */
+export interface LagBounds {
+  /** Source offsets still to copy, of all partitions together. */
+  maxMessageLag: number
+  /** How long a record may wait, at most; undefined where any time will do. */
+  maxLatencySeconds?: number | undefined
+}
+
+/** All that the source holds is on the target, but for so many offsets, and none of them waits for too long. */
+export function drained(title: string, { maxMessageLag, maxLatencySeconds }: LagBounds): Gate {
+  const ages = new AgeBound()
+  const bounds = [
+    ...(maxMessageLag === Number.POSITIVE_INFINITY ? [] : [`message lag ${maxMessageLag}`]),
+    ...(maxLatencySeconds === undefined ? [] : [`latency ${maxLatencySeconds} s at most`]),
+  ]
   return {
     title,
-    threshold: `message lag ${maxMessageLag}`,
+    threshold: bounds.join(', '),
     shows: { kind: 'drain', maxLag: maxMessageLag },
     lacking: status => {
+      const age = ages.look(status)
       const { lag } = status.totals
-      return notKnown(status) ?? (lag !== null && lag <= maxMessageLag ? undefined : `lag ${lag ?? 'unknown'}`)
+      const problem = notKnown(status) ?? (lag !== null && lag <= maxMessageLag ? undefined : `lag ${lag ?? 'unknown'}`)
+      if (problem !== undefined || maxLatencySeconds === undefined) return problem
+      if (age === null) return 'how long a record takes is not known yet'
+      return age <= maxLatencySeconds * 1_000 ? undefined : `a record may wait for ${Math.round(age / 1_000)} s already`
     },
   }
+}
+
+/** What is written is copied in time, however much that is: producers may still write. */
+export function keepsUp({ maxLatencySeconds }: Pick<LagBounds, 'maxLatencySeconds'>): Gate {
+  return drained('the replicator keeps up', { maxMessageLag: Number.POSITIVE_INFINITY, maxLatencySeconds })
 }
 
 /**
@@ -53,10 +82,11 @@ export function endsStandStill(title: string): Gate {
   }
 }
 
-/** High watermarks: what an open transaction holds back is written, too. */
+/** High watermarks: what an open transaction holds back is written, too. Heartbeats are no application's, so they are not counted. */
 export function endsOf({ topics }: StoredStatus): Map<string, number | null> {
+  const written = topics.filter(({ sourceTopic }) => sourceTopic !== HEARTBEAT_TOPIC)
   return new Map(
-    topics.flatMap(({ sourceTopic, partitions }) =>
+    written.flatMap(({ sourceTopic, partitions }) =>
       partitions.map(one => [`${sourceTopic} p${one.partition}`, one.sourceHighWatermark] as const),
     ),
   )
@@ -97,12 +127,13 @@ export function groupsSynced(title: string, expectedGroups: number | undefined):
   }
 }
 
-/** An engine hears within a few seconds of what is asked of it; one that does not run asks before it begins. */
+/** An engine says within a second or two that what was asked of it holds; one that does not run asks before it begins. */
 export function engineHasHeard(title: string): Gate {
   return {
     title,
     threshold: 'the engine has heard of it',
     shows: { kind: 'replicator' },
+    samples: 1,
     lacking: ({ target, state, controlHeard }) => {
       if (target.problem !== null) return 'the target does not answer'
       return state === 'running' && !controlHeard ? 'the engine has not heard of it yet' : undefined
@@ -116,6 +147,7 @@ export function engineHasEnded(title: string): Gate {
     title,
     threshold: 'the engine does not run',
     shows: { kind: 'replicator' },
+    samples: 1,
     lacking: ({ target, state }) => {
       if (target.problem !== null) return 'the target does not answer'
       return state === 'running' ? 'the engine still runs' : undefined

@@ -24,14 +24,13 @@ export interface RunbookWishes {
   done?: string | undefined
 }
 
-const EXIT_CODES: Readonly<Record<StepOutcome['kind'], ExitCode>> = {
+const EXIT_CODES: Readonly<Record<Exclude<StepOutcome['kind'], 'interrupted'>, ExitCode>> = {
   passed: ExitCode.Done,
   no: ExitCode.No,
   'timed-out': ExitCode.NotReached,
   protected: ExitCode.Protected,
   person: ExitCode.NeedsPerson,
   failed: ExitCode.Service,
-  interrupted: ExitCode.Interrupted,
 }
 
 /** The kinds of what is thrown: by the exit codes that errors carry. */
@@ -62,14 +61,20 @@ export async function runRunbook(
     await context.journal.write({ event: 'stopped', step: step.name, ...stopped })
     const { part, outcome } = stopped
     await listener(step, { kind: 'stopped', part, outcome })
-    return { exitCode: exitCodeOf(outcome), stoppedAt: step.name, outcome }
+    return { exitCode: exitCodeOf(outcome, context.stop), stoppedAt: step.name, outcome }
   }
   await context.journal.write({ event: 'ended', how: runbook.endsAs })
   return { exitCode: ExitCode.Done, stoppedAt: undefined, outcome: PASSED }
 }
 
-function exitCodeOf(outcome: StepOutcome): ExitCode {
+function exitCodeOf(outcome: StepOutcome, stop: AbortSignal): ExitCode {
+  if (outcome.kind === 'interrupted') return interruptedBy(stop)
   return (outcome.kind === 'failed' ? outcome.exitCode : undefined) ?? EXIT_CODES[outcome.kind]
+}
+
+/** 143 where it was aborted with SIGTERM as its reason, else 130. */
+export function interruptedBy({ reason }: AbortSignal): ExitCode {
+  return reason === 'SIGTERM' ? ExitCode.Terminated : ExitCode.Interrupted
 }
 
 async function noteWishes(runbook: Runbook, { journal }: RunbookContext, wishes: RunbookWishes): Promise<void> {

@@ -41,7 +41,8 @@ export interface Act {
 /**
  * `passed`: on to the next part · `no`: it must not go on, and waiting would not help (1) · `timed-out`: what it waited for did not
  * come (4) · `protected`: going on could lose data (5) · `person`: somebody has to act, then resume (6) · `failed`: a broker or a
- * command answered with an error (254, unless it says otherwise) · `interrupted`: by a signal (130).
+ * command answered with an error (254, unless it says otherwise) · `interrupted`: by a signal (SIGINT 130,
+ * SIGTERM 143).
  */
 export type StepOutcome =
   | { kind: 'passed' }

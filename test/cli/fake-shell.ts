@@ -1,7 +1,7 @@
 import type { Engine } from '../../src/cli/engine.ts'
 import { NO_GLOBALS } from '../../src/cli/globals.ts'
 import { runCli } from '../../src/cli/run-cli.ts'
-import type { Screen, Shell } from '../../src/cli/shell.ts'
+import type { Screen, Shell, StopSignal } from '../../src/cli/shell.ts'
 import type { Clock } from '../../src/clock.ts'
 import { systemClock } from '../../src/clock.ts'
 import type { ExitCode } from '../../src/errors.ts'
@@ -33,7 +33,7 @@ export async function runInProcess(argv: string[], options: FakeShellOptions): P
 export function startInProcess(
   argv: string[],
   options: FakeShellOptions,
-): { done: Promise<Said>; signal(): void; out(): string } {
+): { done: Promise<Said>; signal(which?: StopSignal): void; out(): string } {
   const { shell, said, signal, out } = fakeShell(options)
   return { done: runCli(argv, shell).then(said), signal, out }
 }
@@ -42,7 +42,7 @@ export function startInProcess(
 export function fakeShell(options: FakeShellOptions) {
   const stdout: string[] = []
   const stderr: string[] = []
-  const listeners = new Set<() => void>()
+  const listeners = new Set<(signal: StopSignal) => void>()
   const clock = options.clock ?? systemClock
   const shell: Shell = {
     stdout: recorder(stdout),
@@ -64,8 +64,8 @@ export function fakeShell(options: FakeShellOptions) {
   return {
     shell,
     said: (exitCode: ExitCode): Said => ({ exitCode, stdout: stdout.join(''), stderr: stderr.join('') }),
-    signal: () => {
-      for (const listener of listeners) listener()
+    signal: (which: StopSignal = 'SIGINT') => {
+      for (const listener of listeners) listener(which)
     },
     out: () => stdout.join(''),
   }

@@ -273,12 +273,15 @@ test('the evidence: every table, and a report that tells what was done and how t
   }
 })
 
-test('Ctrl-C stops it after the current look, and the next line resumes it', async () => {
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s stops it after the current look with %i, and the next line resumes it', async (which, exitCode) => {
   const home = await homeWith()
-  let signal = () => {}
+  let signal: (which: 'SIGINT' | 'SIGTERM') => void = () => {}
   const lags = [7, 6, 5, 4]
   const check = async () => {
-    signal()
+    signal(which)
     return PASSED
   }
   const watched = { ...drain, check }
@@ -286,14 +289,17 @@ test('Ctrl-C stops it after the current look, and the next line resumes it', asy
   signal = running.signal
   const said = await running.done
   expect(said).toMatchObject({
-    exitCode: 130,
+    exitCode,
     stderr: expect.stringContaining('stopping; to go on: kafka-replicator failover'),
   })
   expect(lastLine(said.stdout)).toMatch(/^kafka-replicator .*--resume r-/)
   expect((await run(['--resume'], { steps: [drain] }, { home })).exitCode).toBe(0)
 })
 
-test('a second Ctrl-C ends it at once with 130, though a step hangs', async () => {
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('a second %s ends it at once with %i, though a step hangs', async (which, exitCode) => {
   const home = await homeWith()
   let begun = false
   const hangs = step('hang', {
@@ -304,9 +310,9 @@ test('a second Ctrl-C ends it at once with 130, though a step hangs', async () =
   })
   const running = start([], { steps: [hangs] }, { home })
   await expect.poll(() => begun).toBe(true)
-  running.signal()
-  running.signal()
-  expect((await running.done).exitCode).toBe(130)
+  running.signal(which)
+  running.signal(which)
+  expect((await running.done).exitCode).toBe(exitCode)
 })
 
 test('two runbooks on one replicator: the second is refused with 5', async () => {

@@ -270,6 +270,22 @@ describe('a reset on the source', () => {
   })
 })
 
+test('it says that it writes from before a commit is sent until its answer is there, also a refusal', async () => {
+  const seen: boolean[] = []
+  for (const outcome of ['taken', 'refused'] as const) {
+    const answered = groups.commit.bind(groups)
+    groups.commit = async (...commit) => {
+      seen.push(writer.isWriting)
+      if (outcome === 'refused') throw new Error('no answer')
+      return await answered(...commit)
+    }
+    expect(writer.isWriting).toBe(false)
+    await bring(follow(outcome, 9))
+    expect(writer.isWriting).toBe(false)
+  }
+  expect(seen).toEqual([true, true])
+})
+
 function writerOf(options: { followResets?: boolean } = {}): GroupWriter {
   const who = { replicatorId: 'me', generation: 2, followResets: false, ...options }
   const target = groups as unknown as ConsumerGroups

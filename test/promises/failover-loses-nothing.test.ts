@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { targetTopicName } from '../../src/policy/topic-names.js'
-import { FailoverWorld, HookedProducer, type WorldOptions } from '../support/failover-world.js'
+import { FailoverWorld, type WorldOptions } from '../support/failover-world.js'
+import { HookedProducer } from '../support/hooked-producer.js'
 import { MovingGroup, MovingProducer } from '../support/moving-groups.js'
 import { firstUnlessThorough, thoroughTest } from '../support/thorough.js'
 import { startTwoClusters, type TwoClusters } from '../support/two-clusters.js'

@@ -45,6 +45,7 @@ const refuse = async () => {
 }
 /** What steps look at. */
 const OPTIONS = {
+  id: 'orders-dr-id',
   name: 'orders-dr',
   source: { alias: 'east', bootstrapBrokers: ['127.0.0.1:1'] },
   target: { alias: 'west', bootstrapBrokers: ['127.0.0.1:2'] },
@@ -53,7 +54,15 @@ const OPTIONS = {
 } as unknown
 
 const NO_TOOLS: RunbookTools = {
-  ...{ control: refuse, verify: refuse, planFence: refuse, createRules: refuse, deleteRules: refuse },
+  ...{
+    control: refuse,
+    verify: refuse,
+    writeHeartbeat: refuse,
+    planFence: refuse,
+    createRules: refuse,
+    deleteRules: refuse,
+  },
+  asked: async () => null,
 }
 
 /** The world of a runbook without any cluster: nobody is there to be asked unless the test says so. */

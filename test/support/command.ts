@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/clock.js'
 
-const BIN = new URL('../../bin/kafka-replicator.js', import.meta.url).pathname
+/** Needs `npm run build`, as every test with a process of its own. */
+export const BIN = new URL('../../bin/kafka-replicator.js', import.meta.url).pathname
 const PATIENCE_MS = 60_000
 const POLL_MS = 50
 

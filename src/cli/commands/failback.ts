@@ -38,9 +38,9 @@ with 6. Stopped or killed at any point, --resume goes on and repeats nothing.
 const AFTER = `
 Exit codes: 0 done, 1 not possible now, 4 a gate did not hold before --timeout,
 5 it would lose data or another runbook is under way, 6 waits for a person,
-130 interrupted, 254 a broker or a command failed. The last line says how to go
-on. Everything is kept in the folder that it names: journal, tables, what your
-commands said, report.md.
+130 interrupted (SIGTERM: 143), 254 a broker or a command failed. The last line
+says how to go on. Everything is kept in the folder that it names: journal,
+tables, what your commands said, report.md.
 `
 
 interface FailbackFlags extends RunbookFlags {

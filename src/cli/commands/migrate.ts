@@ -38,8 +38,9 @@ Stopped or killed at any point, --resume goes on and repeats nothing.`
 const AFTER = `
 Exit codes: 0 ready or moved, 1 not possible now, 4 not so before --timeout, 5 it
 would read again what was consumed, or another runbook is under way, 6 waits for a
-person, 130 interrupted, 252 the two are not each other's way back, 254 a broker or
-a command failed. Everything is kept in the folder that the run names.
+person, 130 interrupted (SIGTERM: 143), 252 the two are not each other's way back,
+254 a broker or a command failed. Everything is kept in the folder that the run
+names.
 `
 
 /** `migrate`: applications move one by one. */

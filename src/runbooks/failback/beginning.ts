@@ -1,9 +1,9 @@
-import type { RunbookContext } from '../context.js'
+import { askEngine } from '../asking.js'
 import { firstLook, PREFLIGHT } from '../first-look.js'
 import { waitForGate } from '../gate.js'
 import { engineHasHeard } from '../gates.js'
 import { confirmed, no } from '../outcomes.js'
-import { PASSED, type Step, type StepOutcome } from '../step.js'
+import { PASSED, type Step } from '../step.js'
 import type { FailbackParts } from './failback-steps.js'
 import type { ReverseReplicator } from './reverse.js'
 import { copyTail, decideTail } from './tail.js'
@@ -60,8 +60,8 @@ const holdForward: Step = {
   isNeeded: async ({ options, status }) => options.groups.synchronise && (await status()).groups.frozenBy === null,
   act: {
     isDone: async () => false, // to ask twice changes nothing
-    run: async ({ tools, by }: RunbookContext): Promise<StepOutcome> => {
-      await tools.control({ groupSync: 'frozen' }, by)
+    run: async context => {
+      await askEngine({ groupSync: 'frozen' }, context)
       return PASSED
     },
   },

@@ -1,17 +1,25 @@
+import { askEngine } from '../asking.js'
 import type { RunbookContext } from '../context.js'
 import { verifyCopy } from '../failover/planned-steps.js'
 import { nobodyWrote, rememberEnds } from '../failover/source-ends.js'
 import { startOnTarget } from '../failover/start-on-target.js'
 import { waitForGate } from '../gate.js'
-import { endsStandStill, engineHasHeard, noGroupOnSource } from '../gates.js'
+import { endsStandStill, engineHasHeard, type LagBounds, noGroupOnSource } from '../gates.js'
 import { commandsOf, handOver } from '../hand-over.js'
 import type { HookCommands } from '../hooks.js'
-import { PASSED, type Step, type StepOutcome } from '../step.js'
+import { PASSED, type Step } from '../step.js'
 import { beginning } from './beginning.js'
-import { releaseForward, seeTraffic } from './forward-steps.js'
+import { releaseForward, seeTraffic, wasTrafficSeen } from './forward-steps.js'
 import { consumed, copiesConsumed, drainedHome, groupsHome, nothingWritten } from './gates.js'
+import { proveByHeartbeat } from './heartbeat.js'
 import { type ReverseReplicator, reversed, waitForReverse } from './reverse.js'
 import { decidedTail, type TailChoice } from './tail.js'
+
+/**
+ * Producers still write on the secondary then, so some offsets are always on their way, and none would be for ever; so many
+ * are copied within seconds once they are stopped, and then all must be. The MSK guides call it ready below this.
+ */
+const ALMOST_ALL = 1_000
 
 export interface FailbackParts {
   name: string
@@ -28,7 +36,10 @@ export function failback(parts: FailbackParts): Step[] {
   const { name, reverse, hooks } = parts
   return [
     ...beginning(parts),
-    drain('drain', 'wait until the primary holds almost all', reverse, ({ settings }) => settings.maxMessageLag),
+    drain('drain', 'wait until the primary holds almost all', reverse, ({ settings }) => ({
+      ...settings,
+      maxMessageLag: Math.max(settings.maxMessageLag, ALMOST_ALL),
+    })),
     stopProducers(reverse, hooks),
     drainAll(reverse),
     drainConsumers(reverse),
@@ -40,6 +51,7 @@ export function failback(parts: FailbackParts): Step[] {
     deleteReverse(reverse),
     releaseForward(name),
     seeTraffic(name),
+    proveByHeartbeat(name, wasTrafficSeen),
   ]
 }
 
@@ -51,7 +63,7 @@ function drain(
   name: string,
   title: string,
   reverse: ReverseReplicator,
-  maxLag: (context: RunbookContext) => number,
+  bounds: (context: RunbookContext) => LagBounds,
 ): Step {
   return {
     name,
@@ -59,13 +71,13 @@ function drain(
     commands: [`kafka-replicator wait --replicator-name ${reverse.name} --for caught-up`],
     gate: context => {
       const { naming } = context.options.topics
-      return waitForReverse(drainedHome(maxLag(context), naming), context, reverse)
+      return waitForReverse(drainedHome(bounds(context), naming), context, reverse)
     },
   }
 }
 
 function drainAll(reverse: ReverseReplicator): Step {
-  const step = drain('drain-all', 'wait until the primary holds all', reverse, () => 0)
+  const step = drain('drain-all', 'wait until the primary holds all', reverse, () => ({ maxMessageLag: 0 }))
   return {
     ...step,
     gate: async context => {
@@ -151,8 +163,8 @@ function freezeReverse(reverse: ReverseReplicator): Step {
     isNeeded: hasGroups,
     act: {
       isDone: async () => false, // to ask twice changes nothing
-      run: async ({ by }) => {
-        await (await reverse.tools()).control({ groupSync: 'frozen' }, by)
+      run: async context => {
+        await askEngine({ groupSync: 'frozen' }, await reversed(context, reverse))
         return PASSED
       },
     },
@@ -167,21 +179,18 @@ function deleteReverse(reverse: ReverseReplicator): Step {
     commands: [`kafka-replicator delete-replicator --replicator-arn <the ARN of ${reverse.name}>`],
     act: {
       isDone: async () => !(await reverse.exists()),
-      run: context => removeIfOurs(context, reverse),
+      run: async context => {
+        if (await reverse.isOurs()) {
+          await reverse.remove()
+          return PASSED
+        }
+        // One that was there before is the user's: groups may move both ways again, as it was set up.
+        await askEngine({ groupSync: 'on' }, await reversed(context, reverse))
+        await context.say(`${reverse.name} was there before, so it stays; delete it if it is needed no more`)
+        return PASSED
+      },
     },
   }
-}
-
-/** One that was there before is the user's. */
-export async function removeIfOurs({ say, by }: RunbookContext, reverse: ReverseReplicator): Promise<StepOutcome> {
-  if (await reverse.isOurs()) {
-    await reverse.remove()
-    return PASSED
-  }
-  // Groups may move both ways again, as the user has set it up.
-  await (await reverse.tools()).control({ groupSync: 'on' }, by)
-  await say(`${reverse.name} was there before, so it stays; delete it if it is needed no more`)
-  return PASSED
 }
 
 /** A step of the failover, as the reverse replicator sees it: the parts that look at clusters look from there. */

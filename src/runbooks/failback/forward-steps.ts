@@ -1,8 +1,13 @@
 import type { StoredStatus } from '../../replication/stored-status.js'
+import { askEngine } from '../asking.js'
+import type { RunbookContext } from '../context.js'
 import { type Gate, waitForGate } from '../gate.js'
 import { drained, endsOf, engineHasHeard } from '../gates.js'
 import { PASSED, type Step } from '../step.js'
 import { forwardRuns } from './forward-runs.js'
+
+/** Source offsets that were copied while it looked. */
+const COPIED_FACT = 'copied-after-release'
 
 /** What is copied from now on comes from the primary again, and groups follow. */
 export function releaseForward(name: string): Step {
@@ -12,8 +17,8 @@ export function releaseForward(name: string): Step {
     commands: [`kafka-replicator run --replicator-name ${name} --resume-copying`],
     act: {
       isDone: async () => false, // to ask twice changes nothing
-      run: async ({ tools, by }) => {
-        await tools.control({ groupSync: 'on', copying: 'on' }, by)
+      run: async context => {
+        await askEngine({ groupSync: 'on', copying: 'on' }, context)
         return PASSED
       },
     },
@@ -25,7 +30,7 @@ export function releaseForward(name: string): Step {
 }
 
 const allKnown: Gate = {
-  ...drained('the forward replicator runs', Number.POSITIVE_INFINITY),
+  ...drained('the forward replicator runs', { maxMessageLag: Number.POSITIVE_INFINITY }),
   threshold: 'it runs, every lag is known, nothing is held',
 }
 const heard = engineHasHeard('the forward replicator is released')
@@ -39,10 +44,19 @@ export function seeTraffic(name: string): Step {
     gate: async context => {
       const before = await context.status()
       const outcome = await waitForGate(copiesWhatComes, context)
-      if (outcome.kind === 'passed') await context.say(throughput(before, await context.status()))
+      if (outcome.kind !== 'passed') return outcome
+      const after = await context.status()
+      const offsets = copiedOf(after) - copiedOf(before)
+      await context.journal.write({ event: 'fact', name: COPIED_FACT, value: offsets })
+      await context.say(throughput(offsets, before, after))
       return outcome
     },
   }
+}
+
+/** Whether that step saw any record on its way. */
+export function wasTrafficSeen({ journal }: RunbookContext): boolean {
+  return (journal.fact<number>(COPIED_FACT) ?? 0) > 0
 }
 
 /** Between two looks nothing came, or some of it was copied. */
@@ -61,8 +75,7 @@ const copiesWhatComes: Gate = {
 }
 
 /** Said as it is: where nobody writes, no throughput is proved. */
-function throughput(before: StoredStatus, after: StoredStatus): string {
-  const offsets = copiedOf(after) - copiedOf(before)
+function throughput(offsets: number, before: StoredStatus, after: StoredStatus): string {
   const seconds = (Date.parse(after.at) - Date.parse(before.at)) / 1_000
   return offsets > 0
     ? `it copies: ${offsets} source offsets within ${Math.round(seconds)} s`

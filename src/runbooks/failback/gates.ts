@@ -1,11 +1,11 @@
 import type { OffsetLag, StoredGroup } from '../../replication/stored-groups.js'
 import type { StoredStatus } from '../../replication/stored-status.js'
 import type { Gate } from '../gate.js'
-import { drained, groupsSynced } from '../gates.js'
+import { copiesNothing, drained, groupsSynced, type LagBounds } from '../gates.js'
 
-/** All that was written on the secondary is on the primary, but for so many offsets; as the reverse replicator sees it. */
-export function drainedHome(maxMessageLag: number, naming: Naming): Gate {
-  const gate = drained('drain to the primary', maxMessageLag)
+/** All that was written on the secondary is on the primary, within these bounds; as the reverse replicator sees it. */
+export function drainedHome(bounds: LagBounds, naming: Naming): Gate {
+  const gate = drained('drain to the primary', bounds)
   return {
     ...gate,
     lacking: (status, before) => (nothingWritten(status, naming) ? undefined : gate.lacking(status, before)),
@@ -15,9 +15,9 @@ export function drainedHome(maxMessageLag: number, naming: Naming): Gate {
 type Naming = 'prefixed' | 'identical'
 
 /** Under prefixed names the secondary has a topic of its own only once somebody has written there. */
-export function nothingWritten({ source, target, state, totals }: StoredStatus, naming: Naming): boolean {
+export function nothingWritten({ source, target, state, topics }: StoredStatus, naming: Naming): boolean {
   const isKnown = source.problem === null && target.problem === null && state === 'running'
-  return naming === 'prefixed' && isKnown && totals.partitions === 0
+  return naming === 'prefixed' && isKnown && copiesNothing(topics)
 }
 
 /** Each group has consumed what the secondary holds, but for so many records of a topic; as the reverse replicator sees it. */

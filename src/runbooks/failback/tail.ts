@@ -1,4 +1,5 @@
 import type { StoredStatus } from '../../replication/stored-status.js'
+import { askEngine } from '../asking.js'
 import type { RunbookContext } from '../context.js'
 import { waitForGate } from '../gate.js'
 import { drained } from '../gates.js'
@@ -67,14 +68,16 @@ export function copyTail(name: string): Step {
     isNeeded: async context => decidedTail(context)?.choice === 'copy',
     act: {
       isDone: async () => false, // to ask twice changes nothing
-      run: async ({ tools, by }) => {
-        await tools.control({ copying: 'on' }, by)
+      run: async context => {
+        await askEngine({ copying: 'on' }, context)
         return PASSED
       },
     },
     gate: async context => {
       const running = await forwardRuns(context)
-      return running.kind === 'passed' ? await waitForGate(drained('copy of the tail', 0), context) : running
+      return running.kind === 'passed'
+        ? await waitForGate(drained('copy of the tail', { maxMessageLag: 0 }), context)
+        : running
     },
   }
 }

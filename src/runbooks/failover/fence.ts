@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.js'
 import type { Acl } from '../../wire/messages/create-acls.js'
+import { askEngine } from '../asking.js'
 import type { RunbookContext } from '../context.js'
 import { waitForGate } from '../gate.js'
 import { engineHasHeard } from '../gates.js'
@@ -16,10 +17,10 @@ export const fence: Step = {
   act: {
     isDone: async () => false, // to create a rule twice changes nothing
     run: async context => {
-      const { status, tools, journal, by } = context
+      const { status, tools, journal } = context
       const topics = (await status()).topics.map(({ sourceTopic }) => sourceTopic)
       // First of all the engine must know: it copies rules, and this one would lock producers out of the target.
-      await tools.control({ fencedTopics: topics }, by)
+      await askEngine({ fencedTopics: topics }, context)
       const heard = await waitForGate(engineHasHeard('the engine knows of the fence'), context)
       if (heard.kind !== 'passed') return heard
       const rules = journal.fact<Acl[]>(RULES_FACT) ?? (await tools.planFence(topics))
@@ -40,7 +41,8 @@ export const unfence: Step = {
   act: { isDone: async () => false, run: removeRules },
 }
 
-async function removeRules({ journal, tools, by }: RunbookContext): Promise<StepOutcome> {
+async function removeRules(context: RunbookContext): Promise<StepOutcome> {
+  const { journal, tools } = context
   try {
     await tools.deleteRules(journal.fact<Acl[]>(RULES_FACT) ?? [])
   } catch (error) {
@@ -51,6 +53,6 @@ async function removeRules({ journal, tools, by }: RunbookContext): Promise<Step
     }
   }
   // Only now: until they are gone the engine could copy them.
-  await tools.control({ fencedTopics: [] }, by)
+  await askEngine({ fencedTopics: [] }, context)
   return PASSED
 }

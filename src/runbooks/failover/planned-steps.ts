@@ -1,7 +1,8 @@
+import type { StoredStatus } from '../../replication/stored-status.js'
 import type { RunbookContext } from '../context.js'
 import { firstLook, PREFLIGHT } from '../first-look.js'
 import { waitForGate } from '../gate.js'
-import { drained, endsStandStill, groupsSynced, noGroupOnSource } from '../gates.js'
+import { drained, endsStandStill, groupsSynced, keepsUp, noGroupOnSource } from '../gates.js'
 import { commandsOf, handOver } from '../hand-over.js'
 import type { HookCommands } from '../hooks.js'
 import { confirmed, no } from '../outcomes.js'
@@ -38,12 +39,24 @@ export function plannedFailover(name: string, hooks: HookCommands, isFenced: boo
 }
 
 function preflight(name: string): Step {
-  return firstLook(name, PREFLIGHT, async status => {
-    const { source, target, state, totals } = status
+  return {
+    ...mayBegin(name),
+    // Applications stand still while the rest drains, so nobody is stopped for a replicator that is far behind.
+    gate: context => waitForGate(keepsUp(context.settings), context),
+  }
+}
+
+function mayBegin(name: string): Step {
+  return firstLook(name, PREFLIGHT, async (status, { settings }) => {
+    const { source, target, state, totals, stoppedBy } = status
     if (target.problem !== null) return no(`the target does not answer: ${target.problem}`)
     if (source.problem !== null) {
       const unplanned = `kafka-replicator failover --replicator-name ${name} --unplanned`
       return no(`the source does not answer: ${source.problem}`, `If it is lost:\n${unplanned}`)
+    }
+    if (state !== 'running' && stoppedBy !== null) {
+      const onwards = `Or copy on what was left behind, with:\nkafka-replicator run --replicator-name ${name} --resume-copying`
+      return no(`the copying was stopped by ${stoppedBy.by}`, `${homeFirst(name, target.alias)}\n${onwards}`)
     }
     if (state !== 'running') {
       return no(
@@ -51,10 +64,33 @@ function preflight(name: string): Step {
         `Start it with:\nkafka-replicator run --replicator-name ${name}`,
       )
     }
+    const frozen = frozenApart(status, settings.expectedGroups)
+    if (frozen !== undefined) return no(frozen, homeFirst(name, target.alias))
     if (totals.held === 0) return PASSED
     const fix = `See why with:\nkafka-replicator status --replicator-name ${name}`
     return { kind: 'protected', reason: `${totals.held} partitions are held: their records would be missing`, fix }
   })
+}
+
+/**
+ * Why groups that an earlier failover has frozen would never come over: nobody moves them, so a gate would wait in vain.
+ * Undefined where they are not frozen, or stand there already and nobody moves on.
+ */
+function frozenApart(status: StoredStatus, expectedGroups: number | undefined): string | undefined {
+  const { mode, frozenBy, verdict } = status.groups
+  if (mode === 'off' || frozenBy === null) return undefined
+  const active = verdict.activeOnSource > 0 ? `${verdict.activeOnSource} of them have members on the source` : undefined
+  const lacking = groupsSynced('groups', expectedGroups).lacking(status, undefined) ?? active
+  return lacking && `groups were frozen by ${frozenBy}, so none is brought to the target any more: ${lacking}`
+}
+
+function homeFirst(name: string, target: string): string {
+  return [
+    `If the applications are on ${target}, bring them home first:`,
+    `kafka-replicator failback --replicator-name ${name}`,
+    'If that failover is to be given up:',
+    `kafka-replicator failover --replicator-name ${name} --abort`,
+  ].join('\n')
 }
 
 function confirmMove(name: string): Step {
@@ -89,7 +125,7 @@ function drain(name: string): Step {
     title: 'wait until everything is on the target',
     commands: [`kafka-replicator wait --replicator-name ${name} --for caught-up`],
     gate: async context => {
-      const outcome = await waitForGate(drained('drain', context.settings.maxMessageLag), context)
+      const outcome = await waitForGate(drained('drain', context.settings), context)
       return outcome.kind === 'passed' ? await nobodyWrote(context) : outcome
     },
   }

@@ -1,4 +1,5 @@
 import { targetTopicName } from '../../policy/topic-names.js'
+import { HEARTBEAT_TOPIC } from '../../policy/topic-patterns.js'
 import type { RunbookContext } from '../context.js'
 import { commandsOf, handOver } from '../hand-over.js'
 import type { HookCommands } from '../hooks.js'
@@ -53,7 +54,8 @@ async function whereToGo({ options, status, evidence }: RunbookContext): Promise
 
 /** Under prefixed names a consumer needs both: what was copied, and what is written here from now on (msk-api 5.4). */
 function subscriptions(alias: string, topics: readonly { sourceTopic: string }[], max: number): string[] {
-  const pairs = topics.map(({ sourceTopic }) => `${targetTopicName(sourceTopic, 'prefixed', alias)} and ${sourceTopic}`)
+  const theirs = topics.filter(({ sourceTopic }) => sourceTopic !== HEARTBEAT_TOPIC)
+  const pairs = theirs.map(({ sourceTopic }) => `${targetTopicName(sourceTopic, 'prefixed', alias)} and ${sourceTopic}`)
   return [
     `consumers subscribe to: ${some(pairs, '; ', max)}`,
     'where the order matters, they read the copied topic to its end before the other one',

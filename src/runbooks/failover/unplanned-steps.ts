@@ -1,4 +1,5 @@
 import type { StoredStatus } from '../../replication/stored-status.js'
+import { askEngine } from '../asking.js'
 import { firstLook } from '../first-look.js'
 import { waitForGate } from '../gate.js'
 import { engineHasEnded } from '../gates.js'
@@ -119,8 +120,8 @@ export const stopCopying: Step = {
     (await status()).source.problem === null ? sourceAnswers(options.name) : PASSED,
   act: {
     isDone: async () => false, // to ask twice changes nothing
-    run: async ({ tools, by }) => {
-      await tools.control({ copying: 'stopped', groupSync: 'frozen' }, by)
+    run: async context => {
+      await askEngine({ copying: 'stopped', groupSync: 'frozen' }, context)
       return PASSED
     },
   },

@@ -52,7 +52,7 @@ export function finishMigration(parts: FinishParts, criteria: ReadyCriteria): St
       gate: context => {
         const { read } = lookedAt(there, context)
         const still = endsStandStill(`nobody writes to ${source.alias}`)
-        const empty = drained(`all of it is on ${target.alias}`, 0)
+        const empty = drained(`all of it is on ${target.alias}`, { maxMessageLag: 0 })
         return waitForGate(
           [
             { ...still, read },

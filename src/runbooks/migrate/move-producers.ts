@@ -40,7 +40,7 @@ export function moveProducers(way: ReplicatorOptions, hooks: HookCommands): Step
       title: `wait until all that they wrote is on ${to}`,
       commands: [`kafka-replicator wait --replicator-name ${way.name} --for caught-up`],
       gate: async context => {
-        const gate = drained(`all of it is on ${to}`, 0)
+        const gate = drained(`all of it is on ${to}`, { maxMessageLag: 0 })
         const outcome = await waitForGate({ ...gate, read: lookedAt(way, context).read }, context)
         return outcome.kind === 'passed' ? await nobodyWrote(seenBy(way, context)) : outcome
       },

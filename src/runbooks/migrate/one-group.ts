@@ -16,14 +16,55 @@ export function membersOf(group: StoredGroup): { onSource: boolean; onTarget: bo
   return { onSource: activeOnSource > 0, onTarget: activeOnTarget > 0 }
 }
 
-/** Its consumers have stopped on the source, and on the target it begins exactly where they left off. */
-export function groupIsExact({ read }: LookedAt, group: string): Gate {
+/**
+ * Its consumers have stopped on the source, and on the target it begins exactly where they left off: by all that the
+ * replicator of the other direction had copied to where they read. What that has written there and not noted yet nobody
+ * else can tell from records that the group has still to read on the target.
+ *
+ * @param way goes where the group goes
+ * @param back the other direction
+ */
+export function groupIsExact(way: LookedAt, back: LookedAt, group: string): Gate {
+  const notes = new NotedSince()
+  let other: StoredStatus | undefined
   return {
     title: `${group} is exact`,
     threshold: 'no members on the source, and begins on the target where it left off',
     shows: { kind: 'groups' },
-    read: async () => onlyGroup(await read(), group),
-    lacking: whyNotExact,
+    read: async () => {
+      const seen = onlyGroup(await way.read(), group)
+      other = await back.read() // behind it, so that its ends are no older than the group's offsets
+      return seen
+    },
+    lacking: status => {
+      const unnoted = other && notes.lacking(status, other)
+      return whyNotExact(status) ?? (unnoted && `${back.name} ${unnoted}`)
+    },
+  }
+}
+
+/** Whether a replicator has noted all that its source held when a group was first seen where it stands now. */
+class NotedSince {
+  private place = ''
+  private readonly ends = new Map<string, number>()
+
+  lacking({ groups }: StoredStatus, { topics }: StoredStatus): string | undefined {
+    const read = groups.groups.flatMap(one => one.topics)
+    const place = JSON.stringify(read.map(one => one.partitions.map(({ sourceOffset }) => sourceOffset)))
+    const rows = topics
+      .filter(({ sourceTopic }) => read.some(one => one.targetTopic === sourceTopic))
+      .flatMap(({ sourceTopic, partitions }) =>
+        partitions.map(row => ({ name: `${sourceTopic} p${row.partition}`, row })),
+      )
+      // Nothing more of it will ever be copied, so nothing can be on its way.
+      .filter(({ row }) => row.state !== 'ignored')
+    if (place !== this.place) this.ends.clear()
+    this.place = place
+    for (const { name, row } of rows) {
+      if (row.sourceEnd !== null && !this.ends.has(name)) this.ends.set(name, row.sourceEnd)
+    }
+    const late = rows.find(({ name, row }) => (row.copied ?? -1) < (this.ends.get(name) ?? Number.POSITIVE_INFINITY))
+    return late && `has not noted yet all that it has copied of ${late.name}`
   }
 }
 

@@ -2,8 +2,7 @@ import type { OffsetLag, StoredGroups, StoredGroupTopic } from '../../replicatio
 import type { StoredStatus } from '../../replication/stored-status.js'
 import type { RunbookSettings } from '../context.js'
 import type { Gate } from '../gate.js'
-import { notKnown } from '../gates.js'
-import { AgeBound } from './age-bound.js'
+import { drained } from '../gates.js'
 import { Growth } from './growth.js'
 
 /** Which of AWS's two lists must hold: that of the guide, or the longer one of its blog. */
@@ -47,22 +46,7 @@ export function readyGates(replicators: readonly LookedAt[], criteria: ReadyCrit
 
 /** KafkaClusterPingSuccessCount 1 on both, ReplicatorFailure 0, MessageLag, ReplicationLatency. */
 export function copyingIsReady({ name, read }: LookedAt, { maxMessageLag, beyond }: ReadyCriteria): Gate {
-  const ages = new AgeBound()
-  const latency = beyond && beyond.maxLatencySeconds * 1_000
-  return {
-    title: `${name} copies`,
-    threshold: `message lag ${maxMessageLag}${beyond ? `, latency under ${beyond.maxLatencySeconds} s` : ''}`,
-    shows: { kind: 'drain', maxLag: maxMessageLag },
-    read,
-    lacking: status => {
-      const age = ages.look(status)
-      const { lag } = status.totals
-      const problem = notKnown(status) ?? (lag !== null && lag <= maxMessageLag ? undefined : `lag ${lag ?? 'unknown'}`)
-      if (problem !== undefined || latency === undefined) return problem
-      if (age === null) return 'how long a record takes is not known yet'
-      return age < latency ? undefined : `a record may wait for ${Math.round(age / 1_000)} s already`
-    },
-  }
+  return { ...drained(`${name} copies`, { maxMessageLag, maxLatencySeconds: beyond?.maxLatencySeconds }), read }
 }
 
 /** ConsumerGroupOffsetSyncFailure 0, ConsumerGroupCount, SumOffsetLag of both sides low and steady. */

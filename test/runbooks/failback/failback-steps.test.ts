@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { HEARTBEAT_TOPIC } from '../../../src/policy/topic-patterns.ts'
 import type { StoredStatus } from '../../../src/replication/stored-status.ts'
 import type { RunbookContext } from '../../../src/runbooks/context.ts'
 import { failback } from '../../../src/runbooks/failback/failback-steps.ts'
@@ -7,7 +8,8 @@ import type { TailChoice } from '../../../src/runbooks/failback/tail.ts'
 import { undoFailback } from '../../../src/runbooks/failback/undo-steps.ts'
 import { runRunbook } from '../../../src/runbooks/run-runbook.ts'
 import type { Step } from '../../../src/runbooks/step.ts'
-import type { ControlChange, RunbookTools } from '../../../src/runbooks/tools.ts'
+import type { Asked, ControlChange, RunbookTools } from '../../../src/runbooks/tools.ts'
+import type { HeartbeatOutcome } from '../../../src/runbooks/write-heartbeat.ts'
 import { storedGap, storedPartition, storedStatus, storedTopic } from '../../support/stored-status.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { fakeContext, newJournal } from '../fake-context.ts'
@@ -19,7 +21,14 @@ class World {
   forward: StoredStatus
   reversed = copied(10, 10)
   naming = 'identical'
+  /** What the primary answers when a heartbeat is to be written there. */
+  heartbeat: () => HeartbeatOutcome = () => {
+    this.forward = { ...this.forward, topics: [...this.forward.topics, heartbeats(5)] }
+    return { offset: 4 }
+  }
   registered: 'ours' | 'theirs' | undefined
+  /** What was asked of either engine before. */
+  asked: Asked | null = null
   folder = ''
 
   constructor(forward: StoredStatus, registered?: 'theirs') {
@@ -35,7 +44,7 @@ class World {
       this.log.push('create')
       this.registered = 'ours'
     },
-    options: async () => OPTIONS,
+    options: async () => ({ ...OPTIONS, id: 'reverse' }),
     tools: async () => this.toolsOf('reverse'),
     status: async () => this.reversed,
     remove: async () => {
@@ -49,11 +58,11 @@ class World {
   }
 
   /** One life of the runbook; a person says yes to everything, unless told otherwise. */
-  async run(steps: Step[], answer: 'yes' | 'nobody-there' = 'yes') {
+  async run(steps: Step[], answer: 'yes' | 'nobody-there' = 'yes', status = async () => this.forward) {
     this.folder ||= await temporaryFolder()
     this.journal ??= await newJournal(this.folder)
     const context: RunbookContext = {
-      ...fakeContext({ journal: this.journal, status: async () => this.forward, answer: () => answer }),
+      ...fakeContext({ journal: this.journal, status, answer: () => answer }),
       tools: this.toolsOf('forward'),
       options: { ...OPTIONS, topics: { naming: this.naming } } as typeof OPTIONS,
       evidence: { keep: async () => {} } as unknown as RunbookContext['evidence'],
@@ -67,7 +76,12 @@ class World {
 
   private toolsOf(who: string): RunbookTools {
     return {
+      asked: async () => this.asked && { ...this.asked, fencedTopics: [who] },
       control: async (change: ControlChange) => void this.log.push(`${who} ${JSON.stringify(change)}`),
+      writeHeartbeat: async ({ by }) => {
+        this.log.push(`${who} heartbeat by ${by}`)
+        return this.heartbeat()
+      },
       verify: async () => ({ verdict: 'equal', recordsEqual: 1 }) as never,
       planFence: async () => [],
       createRules: async () => {},
@@ -77,6 +91,7 @@ class World {
 }
 
 const OPTIONS = {
+  id: 'forward',
   name: 'orders-dr',
   source: { alias: 'primary', bootstrapBrokers: [] },
   target: { alias: 'secondary', bootstrapBrokers: [] },
@@ -90,6 +105,13 @@ function copied(end: number, copied: number, facts: Partial<StoredStatus> = {}):
 }
 const STOPPED = { state: 'failed', stoppedBy: { by: 'failover r-1', at: '2026-01-02T14:00:00.000Z' } } as const
 
+/** Five records, of which so many are copied. */
+function heartbeats(copied: number) {
+  return storedTopic(HEARTBEAT_TOPIC, [storedPartition(0, copied === 5 ? 'caught-up' : 'copying', 5, copied)])
+}
+
+/** The engine is spoken to after it: then it looks for new topics. */
+const HEARTBEAT = ['forward heartbeat by failover r-000000', 'forward {}']
 const HELD = 'forward {"groupSync":"frozen"}'
 const RELEASED = 'forward {"groupSync":"on","copying":"on"}'
 const FROZEN = 'reverse {"groupSync":"frozen"}'
@@ -98,14 +120,23 @@ test('a reverse replicator is registered, used and removed, then the forward one
   const world = new World(copied(10, 10))
   const end = await world.run(world.steps())
   expect(end).toMatchObject({ exitCode: 0 })
-  expect(world.log).toEqual([HELD, 'create', FROZEN, 'remove', RELEASED])
-  expect(world.said.at(-1)).toBe('no traffic: nothing was written on source-1 within 0 s, so there was nothing to copy')
+  expect(world.log).toEqual([HELD, 'create', FROZEN, 'remove', RELEASED, ...HEARTBEAT])
+  expect(world.said.at(-1)).toMatch(/^heartbeat record crossed within \d+ s: nobody else wrote on primary$/)
+})
+
+test('producers that go on do not hold it up, but all of it must be there before anything starts at home', async () => {
+  const world = new World(copied(10, 10))
+  world.reversed = copied(2_000, 1_000)
+  expect(await world.run(world.steps())).toMatchObject({ exitCode: 4, stoppedAt: 'drain-all' })
+  const behind = new World(copied(10, 10))
+  behind.reversed = copied(2_001, 1_000)
+  expect(await behind.run(behind.steps())).toMatchObject({ exitCode: 4, stoppedAt: 'drain' })
 })
 
 test('one that was there before is used and stays, with its groups moving again', async () => {
   const world = new World(copied(10, 10), 'theirs')
   await world.run(world.steps())
-  expect(world.log).toEqual([HELD, FROZEN, 'reverse {"groupSync":"on"}', RELEASED])
+  expect(world.log).toEqual([HELD, FROZEN, 'reverse {"groupSync":"on"}', RELEASED, ...HEARTBEAT])
   expect(world.registered).toBe('theirs')
 })
 
@@ -125,7 +156,7 @@ test('a tail that is to be copied is copied first, by an engine that a person ha
   expect(world.log).toEqual([HELD, 'forward {"copying":"on"}'])
   world.forward = copied(16, 16)
   expect(await world.run(world.steps('copy'))).toMatchObject({ exitCode: 0 })
-  expect(world.log.slice(2)).toEqual(['create', FROZEN, 'remove', RELEASED])
+  expect(world.log.slice(2)).toEqual(['create', FROZEN, 'remove', RELEASED, ...HEARTBEAT])
 })
 
 test('a tail that stays where it is is copied by nobody before the applications are home', async () => {
@@ -150,13 +181,31 @@ test('given up, the reverse one goes; once applications were started at home, it
   const early = new World(copied(10, 10))
   await early.run(early.steps().slice(0, 7))
   await early.run(undoFailback(early.reverse))
-  expect(early.log).toEqual([HELD, 'create', 'remove'])
+  expect(early.log).toEqual([HELD, 'create', 'remove', 'forward {"groupSync":"on","copying":"on","fencedTopics":[]}'])
 
   const late = new World(copied(10, 10))
   const steps = late.steps()
   await late.run(steps.slice(0, 1 + steps.findIndex(({ name }) => name === 'start-consumers')))
   expect(await late.run(undoFailback(late.reverse))).toMatchObject({ exitCode: 5, stoppedAt: 'see-who-moved' })
   expect(late.registered).toBe('ours')
+})
+
+test('given up, both engines do what was asked of them before the run', async () => {
+  const world = new World(copied(16, 10, STOPPED), 'theirs')
+  world.asked = { groupSync: 'frozen', copying: 'stopped', fencedTopics: [], by: 'failover r-1' }
+  const until = (name: string) => {
+    const steps = world.steps('copy')
+    return steps.slice(0, 1 + steps.findIndex(step => step.name === name))
+  }
+  await world.run(until('copy-tail'))
+  world.forward = copied(16, 16)
+  await world.run(until('freeze-groups'))
+  expect(world.log).toEqual([HELD, 'forward {"copying":"on"}', FROZEN])
+  world.log.length = 0
+  expect(await world.run(undoFailback(world.reverse))).toMatchObject({ exitCode: 0 })
+  const before = (who: string) => `${who} {"groupSync":"frozen","copying":"stopped","fencedTopics":["${who}"]}`
+  expect(world.log).toEqual([before('reverse'), before('forward')])
+  expect(world.registered).toBe('theirs')
 })
 
 test('with prefixed names there may be nothing to bring home; with identical ones that is suspicious', async () => {
@@ -173,4 +222,70 @@ test('what retention took before it could be brought home is said', async () => 
   world.reversed = storedStatus({ topics: copied(10, 10).topics, gaps })
   await world.run(world.steps())
   expect(world.said.join('\n')).toContain('2 offsets of the secondary were gone before they were read')
+})
+
+/** The last steps of a failback whose looks at the forward replicator find these, one after the other. */
+async function lastSteps(looks: StoredStatus[], heartbeat?: HeartbeatOutcome) {
+  const world = new World(looks[0] as StoredStatus)
+  const before = world.heartbeat
+  world.heartbeat = () => heartbeat ?? before()
+  let look = 0
+  const steps = world.steps().slice(-2)
+  const end = await world.run(steps, 'yes', async () => {
+    world.forward = looks[Math.min(look++, looks.length - 1)] as StoredStatus
+    return world.forward
+  })
+  return { ...world, end }
+}
+
+test('where applications write, no heartbeat is needed', async () => {
+  const { end, log, said } = await lastSteps([copied(10, 10), copied(14, 14)])
+  expect(end).toMatchObject({ exitCode: 0 })
+  expect(log).toEqual([])
+  expect(said.at(-1)).toMatch(/^it copies: 4 source offsets within/)
+})
+
+const still = copied(10, 10)
+const withHeartbeats = (copied: number, facts: Partial<StoredStatus> = {}) =>
+  storedStatus({ topics: [...still.topics, heartbeats(copied)], ...facts })
+
+test('a heartbeat has crossed when the position has passed it, not before', async () => {
+  const { end, said } = await lastSteps([...Array(6).fill(still), withHeartbeats(4), withHeartbeats(5)], { offset: 4 })
+  expect(end).toMatchObject({ exitCode: 0 })
+  expect(said.at(-1)).toContain('heartbeat record crossed')
+})
+
+test.each<[string, StoredStatus, string]>([
+  ['it is not copied at all', still, '__kafka_replicator_heartbeats is not copied yet'],
+  ['the position stands before it', withHeartbeats(4), 'record 4 of __kafka_replicator_heartbeats has not crossed yet'],
+  [
+    'it was left out',
+    withHeartbeats(5, {
+      gaps: [storedGap({ sourceTopic: HEARTBEAT_TOPIC, partition: 0, from: 4, to: 5, reason: 'poison' })],
+    }),
+    'the record was left out: poison',
+  ],
+])('a heartbeat that does not cross is no proof: %s', async (_, look, reason) => {
+  const { end } = await lastSteps([look], { offset: 4 })
+  expect(end).toMatchObject({
+    exitCode: 4,
+    stoppedAt: 'heartbeat',
+    outcome: { reason: expect.stringContaining(reason) },
+  })
+})
+
+test('a primary that does not let us write ends nothing, and is told how to', async () => {
+  const { end, said, log } = await lastSteps([still], { refusal: 'TOPIC_AUTHORIZATION_FAILED' })
+  expect(end).toMatchObject({ exitCode: 0 })
+  expect(said.at(-1)).toContain('no heartbeat record could be written on primary (TOPIC_AUTHORIZATION_FAILED)')
+  expect(said.at(-1)).toContain('--operation Create --operation Describe --operation Write --topic __kafka_rep')
+  expect(log).toEqual([HEARTBEAT[0]])
+})
+
+test('heartbeats alone are nothing to bring home', async () => {
+  const world = new World(copied(10, 10))
+  world.reversed = storedStatus({ topics: [heartbeats(5)] })
+  expect(await world.run(world.steps())).toMatchObject({ exitCode: 4, stoppedAt: 'drain' })
+  world.naming = 'prefixed'
+  expect(await world.run(world.steps())).toMatchObject({ exitCode: 0 })
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { AgeBound } from '../../../src/runbooks/migrate/age-bound.ts'
-import { storedPartition, storedStatus, storedTopic } from '../../support/stored-status.ts'
+import { AgeBound } from '../../src/runbooks/age-bound.ts'
+import { storedPartition, storedStatus, storedTopic } from '../support/stored-status.ts'
 
 const START = Date.parse('2026-01-02T14:00:00.000Z')
 /** Second of the look, end of the source, copied. */

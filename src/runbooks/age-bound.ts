@@ -1,4 +1,4 @@
-import type { StoredPartition, StoredStatus } from '../../replication/stored-status.js'
+import type { StoredPartition, StoredStatus } from '../replication/stored-status.js'
 
 interface Seen {
   /** When all that the source held then was found copied at a later look; undefined so far. */
