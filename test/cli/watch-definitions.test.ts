@@ -39,7 +39,7 @@ async function runningReplicator() {
     )
   }
   const run = startInProcess(['run', '--replicator-name', 'a'], { home, engine })
-  await expect.poll(run.out).toContain('copied 951,402')
+  await expect.poll(run.out, PATIENCE).toContain('copied 951,402')
   return { home, replicator, forgotten, command, arn, state, update, run }
 }
 
