@@ -1,4 +1,5 @@
-import { type ExitCode, UserError } from '../errors.js'
+import { type ExitCode, messageOf, UserError } from '../errors.js'
+import { letGo } from '../runbooks/claim.js'
 import { clusterTools } from '../runbooks/cluster-tools.js'
 import type { RunbookContext } from '../runbooks/context.js'
 import type { Evidence } from '../runbooks/evidence.js'
@@ -66,7 +67,9 @@ export async function runToEnd<Flags extends RunbookFlags>(
     })
     const context = contextOf(run, { recorder, hooks, screen }, surroundings, options => readings.read(options))
     const wishes = { fromStep: flags.fromStep, done: flags.done }
-    const end = endedEvent(await runRunbook(runbook, context, recorder.tellStep, wishes), run)
+    const ended = await runRunbook(runbook, context, recorder.tellStep, wishes)
+    if (ended.outcome.kind === 'passed') await letGoOf(context)
+    const end = endedEvent(ended, run)
     await writeReport(runbook, journal.entries, evidence, end)
     await recorder.tell(end)
     return end.exitCode
@@ -76,6 +79,16 @@ export async function runToEnd<Flags extends RunbookFlags>(
     over.abort()
     await living
     readings.close()
+  }
+}
+
+/** All is done by then, so that others cannot be told is no reason to fail. */
+async function letGoOf(context: RunbookContext): Promise<void> {
+  try {
+    await letGo(context)
+  } catch (error) {
+    const what = `that it is over could not be noted on ${context.options.target.alias}: ${messageOf(error)}`
+    await context.say(`${what}\nThe next runbook takes it for unfinished, and begins only with --anew.`)
   }
 }
 

@@ -37,7 +37,8 @@ export async function runRunbookCommand<Flags extends RunbookFlags>(
   const giveUp = new AbortController()
   const forgetSignals = shell.onStopSignal(signal => (stop.signal.aborted ? giveUp : stop).abort(signal))
   try {
-    const work = underLock(kind, requests, shell, () => resumeOrBegin(kind, requests, given, { shell, stop, giveUp }))
+    const ids = [...requests.map(({ options }) => options.id), ...((await kind.alsoLocks?.(requests)) ?? [])]
+    const work = underLock(kind, ids, shell, () => resumeOrBegin(kind, requests, given, { shell, stop, giveUp }))
     shell.exitCode = await Promise.race([work, aborted(giveUp.signal)])
   } finally {
     forgetSignals()
@@ -65,13 +66,13 @@ async function buildRunbook<Flags extends RunbookFlags>(
 /** All replicators of a runbook, always in the same order, so that two runbooks never wait for each other. */
 async function underLock<Value>(
   { name }: { name: RunbookName },
-  requests: readonly RunRequest[],
+  ids: readonly string[],
   { clock, env }: Shell,
   work: () => Promise<Value>,
 ): Promise<Value> {
   const locks: RunbookLock[] = []
   try {
-    for (const id of requests.map(({ options }) => options.id).sort()) {
+    for (const id of [...new Set(ids)].sort()) {
       locks.push(await RunbookLock.take(registryHome(env), id, name, clock))
     }
     return await work()

@@ -30,6 +30,8 @@ export interface PartitionNote extends Progress, PartitionStart {
   seenEnd?: number | undefined
   /** Why it is held, for those who look from outside; undefined while it is not. */
   held?: string | undefined
+  /** Why the target does not let it write, while it is tried again and again; undefined where it does. */
+  forbidden?: string | undefined
   /** Why it is not copied any more, as the operator wanted; undefined while it is. */
   ignored?: string | undefined
 }
@@ -86,6 +88,13 @@ export interface ControlNote {
   copying: 'on' | 'stopped'
   /** Source topics that producers are fenced off from by rules of ours (ACLs), which must not travel to the target. */
   fencedTopics: readonly string[]
+  /**
+   * Source topics on which a rule of ours denies Write to everyone: noted before it is created, until it is removed. So
+   * whoever comes after a runbook that could not remove it knows what to remove. Undefined: none.
+   */
+  deniedTopics?: readonly string[]
+  /** The run of a runbook that works with the replicator, in the words of `by`, until it is over; undefined: none. */
+  openRun?: string | undefined
   /** Who asks, for people: `failover r-1a2b3c`. */
   by: string
   /** Milliseconds since the epoch. */

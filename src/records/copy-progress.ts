@@ -36,6 +36,8 @@ export class CopyProgress {
   restartsOn: 'same target' | 'new target' | undefined
   /** Source offsets that will never be on the target, each recorded; since the first life. */
   gapOffsets = 0
+  /** Where the target refused the last batch because we may not write there, and in which words. */
+  forbidden: { reason: string; offset: number } | undefined
   /** Since this process started. */
   recordsCopied = 0
   bytesCopied = 0

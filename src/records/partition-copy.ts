@@ -134,6 +134,7 @@ export class PartitionCopy {
     this.remembered = undefined
     this.inDoubt = false
     this.trouble = undefined
+    this.refusals.isForbidden = false
     this.sequences = this.progress.nextSequences()
     this.intake.readFrom(this.progress.next)
   }
@@ -288,7 +289,8 @@ export class PartitionCopy {
   private settle(): void {
     if (this.phase === 'failing' && !this.line.hasInFlight) {
       this.phase = 'resuming'
-      this.observer.needsResume(this, this.trouble ?? 'the target did not take a batch')
+      const reason = this.trouble ?? 'the target did not take a batch'
+      this.observer.needsResume(this, reason, this.refusals.isForbidden)
     } else if (this.phase === 'stopping' && this.line.isEmpty) {
       this.phase = 'obstructed'
       this.observer.obstructed(this, this.obstacle as Obstacle)

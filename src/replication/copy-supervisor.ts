@@ -19,6 +19,7 @@ import { askTargetTails, type TailAnswer } from '../records/target-tail.js'
 import type { TargetWriters } from '../records/target-writers.js'
 import type { TopicPair } from '../topics/topic-sync.js'
 import { adoptNotes, type Beginning, beginNew } from './begin-partitions.js'
+import { ForbiddenPartitions } from './forbidden-partitions.js'
 import { ObstacleHandler } from './obstacle-handler.js'
 import { placesOf } from './partition-places.js'
 import { bringUpToDate } from './resumption.js'
@@ -56,6 +57,7 @@ export class CopySupervisor implements PartitionObserver {
   /** Told what makes it impossible to go on at all. */
   private readonly onFatal: (error: UserError) => void
   private readonly obstacles: ObstacleHandler
+  private readonly forbidden: ForbiddenPartitions
   private readonly supervised = new Map<PartitionCopy, Beginning>()
   private readonly waiting = new Set<PartitionCopy>()
   /** Those that are being brought to work just now. */
@@ -77,6 +79,7 @@ export class CopySupervisor implements PartitionObserver {
     this.emit = emit
     this.onFatal = onFatal
     this.obstacles = new ObstacleHandler(policy, clock, emit, copy => this.currentIds(copy), this.stopping.signal)
+    this.forbidden = new ForbiddenPartitions(clock, emit, copy => this.bring(copy), this.stopping.signal)
   }
 
   /** What the partitions work with; before that nothing is started. */
@@ -111,9 +114,10 @@ export class CopySupervisor implements PartitionObserver {
     await this.running
   }
 
-  needsResume(copy: PartitionCopy, reason: string): void {
+  needsResume(copy: PartitionCopy, reason: string, isForbidden: boolean): void {
     this.work?.readers.remove(copy)
     copy.waitForTarget(reason)
+    if (isForbidden) return this.forbidden.tryLater(copy, reason)
     if (!this.troubleTold) {
       this.troubleTold = true
       this.emit({

@@ -32,16 +32,6 @@ export async function endWork(work: Work, ending: Ending): Promise<void> {
   if (!ending.isReplaced()) await lastNotes(work, ending)
 }
 
-/** Closes all connections. */
-export async function closeWork({ writers, groups, store, registries, clusters }: Work): Promise<void> {
-  await writers.close()
-  groups?.close()
-  store.close()
-  registries.source.close()
-  registries.target.close()
-  await clusters.close()
-}
-
 async function drain(topics: CopiedTopics, clock: Clock): Promise<void> {
   const deadline = clock.monotonic() + DRAIN_DEADLINE_MS
   while (!topics.every(copy => copy.isIdle) && clock.monotonic() < deadline) await clock.sleep(DRAIN_POLL_MS)

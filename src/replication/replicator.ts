@@ -3,14 +3,15 @@ import { ExitCode, messageOf, type UserError } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
 import type { InstanceNote } from '../progress/notes.js'
 import type { CopiedTopics } from './copied-topics.js'
-import { closeWork, endWork } from './end-work.js'
+import { endWork } from './end-work.js'
 import { describeInstance, SILENCE_MS, STATUS_INTERVAL_MS } from './instance.js'
 import { openClusters } from './open-clusters.js'
 import { stoppedByOperator } from './open-progress.js'
+import { repeat } from './repeat.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 import type { ReplicatorRunState, ReplicatorSnapshot } from './snapshot.js'
 import { describeSelection, updateSelection } from './update-selection.js'
-import { assembleWork, type Work } from './work.js'
+import { assembleWork, closeWork, type Work } from './work.js'
 
 /** MSK Replicator finds new topics and partitions within 30 s; so do we. */
 const DISCOVERY_INTERVAL_MS = 30_000
@@ -101,7 +102,7 @@ export class Replicator {
       await this.work?.supervisor.stop()
       this.work?.readers.stop()
       await this.work?.notes.noteEnd('failed', messageOf(error)).catch(() => {}) // the first error tells more
-      await (this.work ? this.close() : clusters.close())
+      await (this.work ? this.close(this.work) : clusters.close())
       throw error
     }
     if (this.stopping.signal.aborted) return // asked to stop meanwhile: `stop` waits for this and closes
@@ -212,29 +213,13 @@ export class Replicator {
     void this.stop({ exitCode: ExitCode.Protected, reason })
   }
 
-  /**
-   * Runs a job again and again; a failure is told once and the job comes again.
-   *
-   * @param sooner ends the pause before the next one
-   */
-  private async every(
-    intervalMs: number,
-    job: (work: Work) => Promise<void>,
-    sooner = () => this.stopping.signal,
-  ): Promise<void> {
-    let failing = false
-    while (this.work) {
-      await this.clock.sleep(intervalMs, sooner())
-      if (this.stopping.signal.aborted) return
-      try {
-        await job(this.work)
-        failing = false
-      } catch (error) {
-        if (failing) continue
-        failing = true
-        this.tell('cluster-unreachable', 'warn', `${messageOf(error)}; it tries again`)
-      }
+  /** `sooner` ends the pause before the next one. */
+  private every(intervalMs: number, job: (work: Work) => Promise<void>, sooner?: () => AbortSignal): Promise<void> {
+    const onTrouble = (text: string) => this.tell('cluster-unreachable', 'warn', `${text}; it tries again`)
+    const run = async () => {
+      if (this.work) await job(this.work)
     }
+    return repeat(run, { intervalMs, clock: this.clock, stopping: this.stopping.signal, sooner, onTrouble })
   }
 
   private async drainAndClose(end: ReplicatorEnd): Promise<void> {
@@ -246,18 +231,17 @@ export class Replicator {
     if (work) {
       const { loops, groupLoop, clock, tell } = this
       await endWork(work, { ...end, loops, groupLoop, isReplaced: () => this.stoodDown, clock, tell })
+      await this.close(work)
     }
-    await this.close()
     this.state = 'stopped'
     this.reason = end.reason
     this.tell('replicator-stopped', end.exitCode === ExitCode.Done ? 'info' : 'error', end.reason ?? 'stopped')
     this.resolveEnd(end)
   }
 
-  private async close(): Promise<void> {
-    const { work } = this
+  private async close(work: Work): Promise<void> {
     this.work = undefined
-    if (work) await closeWork(work)
+    await closeWork(work)
   }
 
   private readonly tell = (code: ReplicationEvent['code'], level: ReplicationEvent['level'], message: string): void => {

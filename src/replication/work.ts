@@ -94,6 +94,16 @@ export async function assembleWork(
   return { ...progress, notes, clusters, topics, supervisor, readers, writers, groups: open(), openGroups: open }
 }
 
+/** Closes what `assembleWork` has put together; what was noted before stays. */
+export async function closeWork({ writers, groups, store, registries, clusters }: Work): Promise<void> {
+  await writers.close()
+  groups?.close()
+  store.close()
+  registries.source.close()
+  registries.target.close()
+  await clusters.close()
+}
+
 function topicSync(
   { id, topics: selection }: ReplicatorOptions,
   clusters: OpenClusters,
@@ -107,7 +117,8 @@ function topicSync(
     targetAlias: clusters.target.cluster.alias,
   }
   const origins = new TopicOrigins(registries, ids, id, naming === 'prefixed')
-  const fencedTopics = () => store.control?.fencedTopics ?? []
+  // Rules that a runbook could not remove are to stay where they are, too.
+  const fencedTopics = () => [...(store.control?.fencedTopics ?? []), ...(store.control?.deniedTopics ?? [])]
   const rounds = { naming, copyConfigurations, copyAccessControlLists, fencedTopics }
   return new TopicSync(clusters, origins, compilePatterns(include, exclude), rounds, clock, emit)
 }

@@ -3,7 +3,7 @@ import type { Asked, ControlChange } from './tools.js'
 
 type AskingContext = Pick<RunbookContext, 'options' | 'tools' | 'journal' | 'by'>
 
-const NOTHING: Required<ControlChange> = { groupSync: 'on', copying: 'on', fencedTopics: [] }
+const NOTHING: Omit<Asked, 'by'> = { groupSync: 'on', copying: 'on', fencedTopics: [] }
 
 /**
  * Asks something of the engine of this replicator, wherever it runs. What was asked of it before the run's first change is
@@ -23,8 +23,8 @@ export function wasAsked({ journal, ...context }: Pick<AskingContext, 'options' 
 /** Asks of the engine what was asked of it before this run, in the name of whoever asked for it then. */
 export async function askAsBefore(context: AskingContext): Promise<void> {
   const before = context.journal.fact<Asked | null>(factOf(context)) ?? { ...NOTHING, by: `${context.by}, aborted` }
-  const { by, ...asked } = before
-  await context.tools.control(asked, by)
+  const { by: inNameOf, ...asked } = before
+  await context.tools.control(asked, context.by, inNameOf)
 }
 
 /** A failback works with two replicators. */

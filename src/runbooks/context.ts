@@ -24,6 +24,8 @@ export interface RunbookSettings {
   /** Read all of both logs in `verify`, instead of the last records. */
   deepVerify: boolean
   fence: 'acl' | undefined
+  /** Whether it may begin though another run, here or elsewhere, has not ended (`--anew`). */
+  takesOver: boolean
 }
 
 /** What a person says. */

@@ -346,6 +346,21 @@ test('an unfinished run that may have changed something is not left behind by mi
   expect((await run([], { steps: [drain] }, { home })).exitCode).toBe(0)
 })
 
+test('a run that was begun with --anew may take over from others also when it is resumed', async () => {
+  const home = await homeWith()
+  const seen: boolean[] = []
+  const check: Step['check'] = async ({ settings }) => {
+    seen.push(settings.takesOver)
+    return { kind: 'no', reason: 'x' }
+  }
+  const given = { steps: [step('seen', { check })] }
+  const begun = await run(['--anew'], given, { home })
+  expect(lastLine(begun.stdout)).toMatch(/^kafka-replicator failover --replicator-name a --resume r-\w+$/)
+  await run(['--resume'], given, { home })
+  await run([], given, { home })
+  expect(seen).toEqual([true, true, false])
+})
+
 test('--abort undoes and ends the run; once begun it is gone on with, and never the run itself', async () => {
   const home = await homeWith()
   const done: string[] = []

@@ -1,5 +1,5 @@
 import { beforeAll, expect } from 'vitest'
-import { allowEverything, rule, rulesOf, sorted, WITH_RULES } from '../support/access-rules.js'
+import { OPEN_TO_ALL, openToAll, rule, rulesOf, sorted } from '../support/access-rules.js'
 import { FailoverWorld } from '../support/failover-world.js'
 import { thoroughTest } from '../support/thorough.js'
 import { startTwoClusters, type TwoClusters } from '../support/two-clusters.js'
@@ -10,8 +10,8 @@ const TOPIC = 'fenced'
 
 let clusters: TwoClusters
 beforeAll(async () => {
-  clusters = await startTwoClusters({ source: WITH_RULES, target: WITH_RULES })
-  for (const { client } of [clusters.source, clusters.target]) await allowEverything(client)
+  clusters = await startTwoClusters({ source: OPEN_TO_ALL, target: OPEN_TO_ALL })
+  for (const side of [clusters.source, clusters.target]) await openToAll(side)
   const { client } = clusters.source
   await client.createTopic(TOPIC, 1)
   await client.produce(TOPIC, [{ value: 'a' }])

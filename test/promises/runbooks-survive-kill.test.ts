@@ -1,5 +1,5 @@
 import { beforeAll, expect } from 'vitest'
-import { allowEverything, rulesOf, WITH_RULES } from '../support/access-rules.js'
+import { OPEN_TO_ALL, openToAll, rulesOf } from '../support/access-rules.js'
 import { FailoverWorld } from '../support/failover-world.js'
 import { HookedProducer } from '../support/hooked-producer.js'
 import { partsOf, runKilledEverywhere } from '../support/killed-runbook.js'
@@ -15,8 +15,8 @@ import { startTwoClusters, type TwoClusters } from '../support/two-clusters.js'
 
 let clusters: TwoClusters
 beforeAll(async () => {
-  clusters = await startTwoClusters({ source: WITH_RULES, target: WITH_RULES })
-  for (const { client } of [clusters.source, clusters.target]) await allowEverything(client)
+  clusters = await startTwoClusters({ source: OPEN_TO_ALL, target: OPEN_TO_ALL })
+  for (const side of [clusters.source, clusters.target]) await openToAll(side)
 }, 120_000)
 
 const COMMANDS = ['stop-producers', 'start-consumers', 'start-producers']

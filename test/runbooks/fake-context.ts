@@ -63,6 +63,7 @@ const NO_TOOLS: RunbookTools = {
     deleteRules: refuse,
   },
   asked: async () => null,
+  ...{ claim: async () => {}, letGo: async () => {} },
 }
 
 /** The world of a runbook without any cluster: nobody is there to be asked unless the test says so. */
@@ -76,7 +77,7 @@ export function fakeContext(facts: FakeContextOptions): RunbookContext {
     by: 'failover r-000000',
     settings: {
       ...{ ...gates, maxMessageLag: 0, maxLatencySeconds: 90, maxOffsetLag: 0 },
-      ...{ expectedGroups: undefined, fence: undefined },
+      ...{ expectedGroups: undefined, fence: undefined, takesOver: false },
       ...facts.settings,
     },
     clock,

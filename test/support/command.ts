@@ -29,6 +29,10 @@ export class Command {
     onTestFinished(() => this.kill())
   }
 
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null
+  }
+
   /** Its exit code, and all that it has said. */
   async end(): Promise<{ exitCode: number | null; output: string }> {
     await this.closed

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { TailChoice } from '../../runbooks/failback/tail.js'
 import { OWN_GROUP } from '../command-groups.js'
-import { UsageError } from '../errors.js'
 import type { RunRequest } from '../run-replicators.js'
 import type { BuiltRunbook, RunbookGiven, RunbookKind } from '../runbook-kind.js'
 import { addRunbookOptions, hooksOf, type RunbookFlags } from '../runbook-options.js'
@@ -29,6 +28,10 @@ replicator itself copies and moves groups again.
 
 Records that never crossed before an unplanned failover are shown, and a
 decision about them is needed (--tail).
+
+With --fence acl, rules deny producers Write on the secondary's topics until all
+have started at home. Rules that a failover could not remove from a lost source
+are removed first.
 
 Where somebody must act, it asks; with --on a command of yours does it: stop-*
 on the secondary, start-* on the primary. Without a terminal it stops there
@@ -64,7 +67,6 @@ export function addFailback(program: Command, shell: Shell): void {
     )
   addRunbookOptions(command, DEFAULTS)
   command.action(async (flags: FailbackFlags) => {
-    refuseFence(flags)
     const { runRunbookCommand } = await import('../run-runbook-command.js')
     const reverse = new ReverseHolder(shell)
     try {
@@ -76,15 +78,6 @@ export function addFailback(program: Command, shell: Shell): void {
 }
 
 const DEFAULTS = { maxMessageLag: 0 }
-
-/** A rule against everyone on the secondary would be one against the forward replicator, which writes there. */
-function refuseFence({ fence }: FailbackFlags): void {
-  if (fence === undefined) return
-  throw new UsageError('argument --fence: not for failback, because the replicator itself writes to the secondary', {
-    fix: 'That producers are stopped is seen by the ends of the logs, and looked at again before anything starts.',
-    showUsage: true,
-  })
-}
 
 /** The reverse replicator of this call: it must not outlive it, however that ends. */
 class ReverseHolder {
@@ -113,19 +106,24 @@ function failbackKind(holder: ReverseHolder): RunbookKind<FailbackFlags> {
     replicators: 1,
     defaults: DEFAULTS,
     ownFlags: ['tail'],
+    alsoLocks: async ([request]) => (request === undefined ? [] : [(await holder.open(request)).id]),
     build: given => build(given, holder),
     undo: given => undo(given, holder),
   }
 }
 
-async function build({ requests, flags }: RunbookGiven<FailbackFlags>, holder: ReverseHolder): Promise<BuiltRunbook> {
+async function build(given: RunbookGiven<FailbackFlags>, holder: ReverseHolder): Promise<BuiltRunbook> {
   const { failback } = await import('../../runbooks/failback/failback-steps.js')
+  const { requests, flags, settings } = given
   const request = forwardOf(requests)
   const { name, source, target } = request.options
   const reverse = await holder.open(request)
   return {
     purpose: `Brings the applications home from ${target.alias} to ${source.alias}; each step is proved before the next begins.`,
-    steps: failback({ name, reverse, hooks: hooksOf(flags).commands, tail: flags.tail }),
+    steps: failback({
+      ...{ name, reverse, hooks: hooksOf(flags).commands },
+      ...{ tail: flags.tail, isFenced: settings.fence === 'acl' },
+    }),
     next: {
       text: `The applications are on ${source.alias} again, and ${name} copies what they write. How it stands:`,
       command: `kafka-replicator status --replicator-name ${name}`,

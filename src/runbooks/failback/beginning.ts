@@ -1,4 +1,6 @@
 import { askEngine } from '../asking.js'
+import { claiming } from '../claim.js'
+import { removeLeftFence } from '../failover/left-fence.js'
 import { firstLook, PREFLIGHT } from '../first-look.js'
 import { waitForGate } from '../gate.js'
 import { engineHasHeard } from '../gates.js'
@@ -14,6 +16,7 @@ export function beginning({ name, reverse, tail }: FailbackParts): Step[] {
     preflight(name),
     decideTail(name, tail),
     confirm(name),
+    removeLeftFence,
     holdForward,
     copyTail(name),
     createReverse(name, reverse),
@@ -41,6 +44,7 @@ function preflight(name: string): Step {
 
 function confirm(name: string): Step {
   return {
+    ...claiming,
     name: 'confirm',
     title: 'confirm that the applications come home',
     commands: [],

@@ -1,5 +1,6 @@
 import { askEngine } from '../asking.js'
 import type { RunbookContext } from '../context.js'
+import { fence, unfence } from '../failover/fence.js'
 import { verifyCopy } from '../failover/planned-steps.js'
 import { nobodyWrote, rememberEnds } from '../failover/source-ends.js'
 import { startOnTarget } from '../failover/start-on-target.js'
@@ -26,6 +27,8 @@ export interface FailbackParts {
   reverse: ReverseReplicator
   hooks: HookCommands
   tail: TailChoice | undefined
+  /** Whether producers are kept off the secondary's topics by rules meanwhile. */
+  isFenced: boolean
 }
 
 /**
@@ -33,13 +36,14 @@ export interface FailbackParts {
  * direction; from then on it is a planned failover of that one, and the forward one goes on where it was.
  */
 export function failback(parts: FailbackParts): Step[] {
-  const { name, reverse, hooks } = parts
+  const { name, reverse, hooks, isFenced } = parts
   return [
     ...beginning(parts),
     drain('drain', 'wait until the primary holds almost all', reverse, ({ settings }) => ({
       ...settings,
       maxMessageLag: Math.max(settings.maxMessageLag, ALMOST_ALL),
     })),
+    ...(isFenced ? [fenceOf(reverse)] : []),
     stopProducers(reverse, hooks),
     drainAll(reverse),
     drainConsumers(reverse),
@@ -48,11 +52,25 @@ export function failback(parts: FailbackParts): Step[] {
     freezeReverse(reverse),
     seenByReverse(verifyCopy(reverse.name), reverse),
     ...startOnTarget(hooks, nobodyWrote).map(step => onPrimary(step, reverse)),
+    ...(isFenced ? [unfenceOf(reverse)] : []),
     deleteReverse(reverse),
     releaseForward(name),
     seeTraffic(name),
     proveByHeartbeat(name, wasTrafficSeen),
   ]
+}
+
+/**
+ * Nobody writes on the secondary but the forward replicator, which has nothing to copy while nobody writes at home. What
+ * producers write there once they are started waits until the rules are gone (`fence-rules.ts`).
+ */
+function fenceOf(reverse: ReverseReplicator): Step {
+  return { ...seenByReverse(fence, reverse), title: 'deny Write on the topics of the secondary to everyone' }
+}
+
+/** Before the reverse replicator goes: until the rules are gone it must not copy them. */
+export function unfenceOf(reverse: ReverseReplicator): Step {
+  return seenByReverse(unfence, reverse)
 }
 
 async function hasGroups({ options }: RunbookContext): Promise<boolean> {
@@ -195,9 +213,15 @@ function deleteReverse(reverse: ReverseReplicator): Step {
 
 /** A step of the failover, as the reverse replicator sees it: the parts that look at clusters look from there. */
 function seenByReverse(step: Step, reverse: ReverseReplicator): Step {
-  const { check, gate } = step
+  const { check, act, gate } = step
   return {
     ...step,
+    ...(act && {
+      act: {
+        isDone: async context => act.isDone(await home(context, reverse)),
+        run: async context => act.run(await home(context, reverse)),
+      },
+    }),
     ...(check && { check: async context => check(await home(context, reverse)) }),
     ...(gate && { gate: async context => gate(await home(context, reverse)) }),
   }

@@ -2,6 +2,7 @@ import { askAsBefore, wasAsked } from '../asking.js'
 import type { RunbookContext } from '../context.js'
 import { seeWhoMoved, undoAsking } from '../failover/undo-steps.js'
 import { PASSED, type Step, type StepOutcome } from '../step.js'
+import { unfenceOf } from './failback-steps.js'
 import { type ReverseReplicator, reversed } from './reverse.js'
 
 /** A failback that is given up: the applications stay on the secondary, and it can be begun again at any time. */
@@ -16,6 +17,7 @@ export function undoFailback(reverse: ReverseReplicator): Step[] {
         return outcome.kind === 'protected' ? { ...outcome, ...ALREADY_HOME } : outcome
       },
     },
+    { ...unfenceOf(reverse), name: 'undo-fence' },
     {
       name: 'undo-reverse',
       title: `let ${reverse.name} be as it was: deleted, or as it was set up before`,

@@ -1,4 +1,5 @@
 import type { StoredStatus } from '../../replication/stored-status.js'
+import { claiming } from '../claim.js'
 import type { RunbookContext } from '../context.js'
 import { firstLook, PREFLIGHT } from '../first-look.js'
 import { waitForGate } from '../gate.js'
@@ -95,6 +96,7 @@ function homeFirst(name: string, target: string): string {
 
 function confirmMove(name: string): Step {
   return {
+    ...claiming,
     name: 'confirm',
     title: 'confirm that the applications move',
     commands: [],

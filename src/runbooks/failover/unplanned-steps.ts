@@ -1,11 +1,13 @@
 import type { StoredStatus } from '../../replication/stored-status.js'
 import { askEngine } from '../asking.js'
+import { claiming } from '../claim.js'
 import { firstLook } from '../first-look.js'
 import { waitForGate } from '../gate.js'
 import { engineHasEnded } from '../gates.js'
 import type { HookCommands } from '../hooks.js'
 import { confirmed, no } from '../outcomes.js'
 import { PASSED, type Step, type StepOutcome } from '../step.js'
+import { tellLeftFence } from './left-fence.js'
 import { startOnTarget } from './start-on-target.js'
 
 /** What is known of the loss when the source is gone, kept for the report and for the failback. */
@@ -23,7 +25,7 @@ const LOSS_FACT = 'known-loss'
 
 /** The source is lost: what is on the target must do, and what is missing is said first. */
 export function unplannedFailover(name: string, hooks: HookCommands): Step[] {
-  return [assess(name), acceptLoss, confirmLoss(name), stopCopying, ...startOnTarget(hooks)]
+  return [assess(name), acceptLoss, confirmLoss(name), stopCopying, ...startOnTarget(hooks), tellLeftFence]
 }
 
 function sourceAnswers(name: string): StepOutcome {
@@ -94,6 +96,7 @@ const acceptLoss: Step = {
 
 function confirmLoss(name: string): Step {
   return {
+    ...claiming,
     // Not the step of a planned one, which a run may have begun as.
     name: 'confirm-loss',
     title: 'confirm that the source is given up for now',

@@ -6,6 +6,7 @@ import { failback } from '../../../src/runbooks/failback/failback-steps.ts'
 import type { ReverseReplicator } from '../../../src/runbooks/failback/reverse.ts'
 import type { TailChoice } from '../../../src/runbooks/failback/tail.ts'
 import { undoFailback } from '../../../src/runbooks/failback/undo-steps.ts'
+import { fenceRule } from '../../../src/runbooks/fence-rules.ts'
 import { runRunbook } from '../../../src/runbooks/run-runbook.ts'
 import type { Step } from '../../../src/runbooks/step.ts'
 import type { Asked, ControlChange, RunbookTools } from '../../../src/runbooks/tools.ts'
@@ -26,6 +27,8 @@ class World {
     this.forward = { ...this.forward, topics: [...this.forward.topics, heartbeats(5)] }
     return { offset: 4 }
   }
+  /** Whether creating rules ends without an answer. */
+  brokenFence = false
   registered: 'ours' | 'theirs' | undefined
   /** What was asked of either engine before. */
   asked: Asked | null = null
@@ -53,8 +56,8 @@ class World {
     },
   }
 
-  steps(tail?: TailChoice): Step[] {
-    return failback({ name: 'orders-dr', reverse: this.reverse, hooks: {}, tail })
+  steps(tail?: TailChoice, isFenced = false): Step[] {
+    return failback({ name: 'orders-dr', reverse: this.reverse, hooks: {}, tail, isFenced })
   }
 
   /** One life of the runbook; a person says yes to everything, unless told otherwise. */
@@ -77,15 +80,20 @@ class World {
   private toolsOf(who: string): RunbookTools {
     return {
       asked: async () => this.asked && { ...this.asked, fencedTopics: [who] },
+      claim: async () => {},
+      letGo: async () => {},
       control: async (change: ControlChange) => void this.log.push(`${who} ${JSON.stringify(change)}`),
       writeHeartbeat: async ({ by }) => {
         this.log.push(`${who} heartbeat by ${by}`)
         return this.heartbeat()
       },
       verify: async () => ({ verdict: 'equal', recordsEqual: 1 }) as never,
-      planFence: async () => [],
-      createRules: async () => {},
-      deleteRules: async () => {},
+      planFence: async topics => topics.map(fenceRule),
+      createRules: async rules => {
+        this.log.push(`create ${rules.length} rules, ${who}`)
+        if (this.brokenFence) throw new Error('no answer')
+      },
+      deleteRules: async rules => void this.log.push(`delete ${rules.length} rules, ${who}`),
     }
   }
 }
@@ -126,7 +134,12 @@ test('a reverse replicator is registered, used and removed, then the forward one
 
 test('producers that go on do not hold it up, but all of it must be there before anything starts at home', async () => {
   const world = new World(copied(10, 10))
-  world.reversed = copied(2_000, 1_000)
+  // Written and copied for a dozen looks, then nobody moves any more.
+  let looks = 0
+  world.reverse.status = async () => {
+    looks = Math.min(looks + 1, 12)
+    return copied(1_000 + looks * 1_000, looks * 1_000)
+  }
   expect(await world.run(world.steps())).toMatchObject({ exitCode: 4, stoppedAt: 'drain-all' })
   const behind = new World(copied(10, 10))
   behind.reversed = copied(2_001, 1_000)
@@ -181,7 +194,7 @@ test('given up, the reverse one goes; once applications were started at home, it
   const early = new World(copied(10, 10))
   await early.run(early.steps().slice(0, 7))
   await early.run(undoFailback(early.reverse))
-  expect(early.log).toEqual([HELD, 'create', 'remove', 'forward {"groupSync":"on","copying":"on","fencedTopics":[]}'])
+  expect(early.log).toEqual([HELD, 'create', 'remove', AS_BEFORE])
 
   const late = new World(copied(10, 10))
   const steps = late.steps()
@@ -288,4 +301,38 @@ test('heartbeats alone are nothing to bring home', async () => {
   expect(await world.run(world.steps())).toMatchObject({ exitCode: 4, stoppedAt: 'drain' })
   world.naming = 'prefixed'
   expect(await world.run(world.steps())).toMatchObject({ exitCode: 0 })
+})
+
+const AS_BEFORE = 'forward {"groupSync":"on","copying":"on","fencedTopics":[]}'
+const FENCED = ['reverse {"fencedTopics":["orders"],"deniedTopics":["orders"]}', 'create 1 rules, reverse']
+const UNFENCED = ['delete 1 rules, reverse', 'reverse {"fencedTopics":[],"deniedTopics":[]}']
+
+test('a fence stands on the secondary from before the producers stop until all have started at home', async () => {
+  const world = new World(copied(10, 10))
+  const steps = world.steps(undefined, true)
+  expect(await world.run(steps)).toMatchObject({ exitCode: 0 })
+  // The reverse replicator knows of it first, and has to be there still when it goes.
+  expect(world.log).toEqual([HELD, 'create', ...FENCED, FROZEN, ...UNFENCED, 'remove', RELEASED, ...HEARTBEAT])
+  const names = steps.map(({ name }) => name)
+  expect(names.indexOf('fence')).toBe(names.indexOf('stop-producers') - 1)
+  expect(names.indexOf('unfence')).toBe(names.indexOf('start-producers') + 1)
+})
+
+test('given up, the fence goes before the reverse replicator, also one of which nobody knows whether it was put up', async () => {
+  for (const brokenFence of [false, true]) {
+    const world = new World(copied(10, 10))
+    world.brokenFence = brokenFence
+    const steps = world.steps(undefined, true)
+    const stopped = await world.run(steps.slice(0, 1 + steps.findIndex(({ name }) => name === 'fence')))
+    expect(stopped.exitCode).toBe(brokenFence ? 254 : 0)
+    world.log.length = 0
+    expect(await world.run(undoFailback(world.reverse))).toMatchObject({ exitCode: 0 })
+    expect(world.log).toEqual([...UNFENCED, 'remove', AS_BEFORE])
+  }
+})
+
+test('rules that a failover has left on the primary are removed before anything is brought there', async () => {
+  const world = new World(copied(10, 10, { deniedTopics: ['orders', 'payments'] }))
+  await world.run(world.steps().slice(0, 5))
+  expect(world.log).toEqual(['delete 2 rules, forward', 'forward {"fencedTopics":[],"deniedTopics":[]}', HELD])
 })

@@ -24,10 +24,10 @@ async function abortedAfter(
   let lastAsked = asked
   const all: Partial<RunbookTools> = {
     asked: async () => lastAsked,
-    control: async (change, by) => {
+    control: async ({ deniedTopics, ...change }, by, inNameOf = by) => {
       const before: Omit<Asked, 'by'> = lastAsked ?? { groupSync: 'on', copying: 'on', fencedTopics: [] }
-      lastAsked = { ...before, ...change, by }
-      did.push(`${JSON.stringify(change)} by ${by}`)
+      lastAsked = { ...before, ...change, by: inNameOf }
+      did.push(`${JSON.stringify({ ...change, ...(deniedTopics && { deniedTopics }) })} by ${inNameOf}`)
     },
     planFence: async () => [RULE],
     createRules: async rules => void did.push(`create ${rules.length}`),
@@ -43,6 +43,7 @@ async function abortedAfter(
 }
 
 const BY = 'failover r-000000'
+const GONE = `{"fencedTopics":[],"deniedTopics":[]} by ${BY}`
 const RELEASED = `{"groupSync":"on","copying":"on","fencedTopics":[]} by ${BY}, aborted`
 
 test('nothing was changed yet: nothing is', async () => {
@@ -51,10 +52,10 @@ test('nothing was changed yet: nothing is', async () => {
 
 test('the fence goes, also one of which nobody knows whether it was put up', async () => {
   const { did } = await abortedAfter([fence])
-  expect(did).toEqual(['delete 1', `{"fencedTopics":[]} by ${BY}`, RELEASED])
+  expect(did).toEqual(['delete 1', GONE, RELEASED])
   const broken = await abortedAfter([fence], { tools: { createRules: () => Promise.reject(new Error('no answer')) } })
   expect(broken.first.exitCode).toBe(254)
-  expect(broken.did).toEqual(['delete 1', `{"fencedTopics":[]} by ${BY}`, RELEASED])
+  expect(broken.did).toEqual(['delete 1', GONE, RELEASED])
 })
 
 test.each([
