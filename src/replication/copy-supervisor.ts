@@ -181,6 +181,7 @@ export class CopySupervisor implements PartitionObserver {
 
   /** Brings a partition that was added before (back) to work. */
   bring(copy: PartitionCopy): void {
+    if (!copy.isResuming) return // left, or brought back by another way, since it was to be tried again
     this.waiting.add(copy)
     this.kick()
   }
