@@ -144,7 +144,11 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
   AWS_REGION, AWS_DEFAULT_REGION
                           the region in ARNs of new replicators
   AWS_DEFAULT_OUTPUT      json, yaml, yaml-stream, text, table or off
-  AWS_PROFILE             the profile for calls to AWS
+  AWS_PROFILE             the profile for calls to AWS; its region and output
+                          hold where neither option nor variable says so
+  AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE
+                          in place of ~/.aws/config and ~/.aws/credentials
+  AWS_CLI_ERROR_FORMAT    enhanced, legacy, json, yaml, text or table
   NO_COLOR, FORCE_COLOR   no colours, or colours also where there is no terminal
   GITHUB_ACTIONS          when true, validate writes its findings as notes
 `,

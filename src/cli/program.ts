@@ -12,6 +12,8 @@ import { addListReplicators } from './commands/list-replicators.js'
 import { addMigrate } from './commands/migrate.js'
 import { addRun } from './commands/run.js'
 import { addStatus } from './commands/status.js'
+import { addTagCommands } from './commands/tag-resource.js'
+import { addUpdateReplicationInfo } from './commands/update-replication-info.js'
 import { addValidate } from './commands/validate.js'
 import { addVerify } from './commands/verify.js'
 import { addWait } from './commands/wait.js'
@@ -35,8 +37,8 @@ const EXAMPLES = `Examples:
 const DESCRIPTION = `Replicates Kafka clusters from a terminal. One word replaces \`aws\`: a command of
 \`aws kafka create-replicator\` works after changing its first word.`
 
-/** All commands, in the order of the help. Their actions load what they need; this must stay quick for --help. */
-export function buildProgram(shell: Shell): Command {
+/** The program with the options that every command takes, and no command yet. */
+export function emptyProgram(shell: Shell): Command {
   const program = new Command('kafka-replicator')
     .usage('[options] <command> [parameters]')
     .description(DESCRIPTION)
@@ -60,6 +62,12 @@ export function buildProgram(shell: Shell): Command {
   for (const { name, value, help } of GLOBAL_OPTIONS) {
     if (help !== undefined) program.option(value === undefined ? name : `${name} <${value}>`, help)
   }
+  return program
+}
+
+/** All commands, in the order of the help. Their actions load what they need; this must stay quick for --help. */
+export function buildProgram(shell: Shell): Command {
+  const program = emptyProgram(shell)
   program.commandsGroup(OWN_GROUP)
   addValidate(program, shell)
   addRun(program, shell)
@@ -75,7 +83,9 @@ export function buildProgram(shell: Shell): Command {
   addCreateReplicator(program, shell)
   addDescribeReplicator(program, shell)
   addListReplicators(program, shell)
+  addUpdateReplicationInfo(program, shell)
   addDeleteReplicator(program, shell)
+  addTagCommands(program, shell)
   return program
 }
 

@@ -1,13 +1,14 @@
-import { ExitCode, messageOf } from '../errors.js'
+import { ExitCode } from '../errors.js'
 import type { EventListener } from '../events.js'
 import type { MetricsServer } from '../metrics/metrics-server.js'
 import type { ReplicatorDefinition } from '../registry/definition.js'
 import type { ReplicatorOptions } from '../replication/replicator-options.js'
 import { LINE_INTERVAL_MS, LiveView, REDRAW_MS } from '../ui/live-view.js'
 import { eventLine } from '../ui/status-line.js'
-import type { Engine, RunnableReplicator } from './engine.js'
+import type { Engine } from './engine.js'
 import type { Shell } from './shell.js'
 import { wantsColor, wantsUnicode } from './shell.js'
+import { finishDeletion, type Watched, watchDefinitions } from './watch-definitions.js'
 
 export interface RunRequest {
   options: ReplicatorOptions
@@ -20,9 +21,6 @@ export interface RunRequest {
 /** Beyond this a broker does not answer any more; what it did not acknowledge is sent again at the next start. */
 const DRAIN_MS_MAX = 30_000
 
-/** How soon an engine notices that its replicator was deleted. */
-const DELETION_CHECK_MS = 10_000
-
 /** Where things are said: above the tables, and not across the spinner. */
 interface Stage {
   view: LiveView
@@ -30,9 +28,7 @@ interface Stage {
   spinner: { stop(): unknown; clear(): unknown } | undefined
 }
 
-interface Running {
-  request: RunRequest
-  replicator: RunnableReplicator
+interface Running extends Watched {
   result: { exitCode: ExitCode; reason?: string | undefined } | undefined
 }
 
@@ -70,7 +66,9 @@ async function runToEnd(running: Running[], stop: AbortController, stage: Stage)
   }
   const ended = new AbortController()
   const allEnded = Promise.all(running.map(one => noteEnd(one, stage))).then(() => ended.abort())
-  const watching = watchDeletion(running, ended.signal, stage)
+  const watching = watchDefinitions(running, AbortSignal.any([stop.signal, ended.signal]), shell, text =>
+    say(text, stage),
+  )
   await showUntil(running, AbortSignal.any([stop.signal, ended.signal]), stage)
   if (!ended.signal.aborted) {
     say('stopping: waits for what is on its way to be acknowledged (Ctrl-C again to quit at once)', stage)
@@ -137,29 +135,6 @@ async function noteEnd(one: Running, stage: Stage): Promise<void> {
   say(`${one.request.options.name} ended by itself: ${reason ?? `exit code ${exitCode}`}`, stage)
 }
 
-/** A replicator that is deleted while it runs stops: `delete-replicator` has no other way to reach the engine. */
-async function watchDeletion(running: Running[], end: AbortSignal, stage: Stage): Promise<void> {
-  const { shell } = stage
-  const registry = await shell.registry()
-  while (!end.aborted) {
-    await shell.clock.sleep(DELETION_CHECK_MS, end)
-    for (const one of running) {
-      const { definition } = one.request
-      if (definition === undefined || one.result !== undefined || end.aborted) continue
-      try {
-        const found = await registry.find(definition.Request.ReplicatorName)
-        if (found?.ReplicatorArn === definition.ReplicatorArn) continue
-        say(`${one.request.options.name} was deleted: it stops`, stage)
-        await one.replicator.stop()
-        await (await shell.engine()).forgetState(one.request.options)
-      } catch (error) {
-        // An unreadable definition is no order to stop; it is told and looked at again.
-        say(`warning: ${messageOf(error)}`, stage)
-      }
-    }
-  }
-}
-
 /** Asks all to drain; false when that took too long. */
 async function stopAll(running: Running[], shell: Shell): Promise<boolean> {
   const limit = new AbortController()
@@ -174,17 +149,22 @@ async function stopAll(running: Running[], shell: Shell): Promise<boolean> {
 
 async function rememberStopped(running: Running[], shell: Shell): Promise<void> {
   const registry = await shell.registry()
-  for (const { request } of running) {
-    const { definition } = request
+  for (const one of running) {
+    const { definition } = one.request
     if (definition === undefined) continue
     const found = await registry.find(definition.Request.ReplicatorName)
     // Deleted meanwhile: its state file went with it and must not come back.
-    if (found?.ReplicatorArn === definition.ReplicatorArn) await registry.rememberState(definition, 'FAILED')
+    if (found?.ReplicatorArn !== definition.ReplicatorArn) continue
+    if (found.Deleting) {
+      one.isDeleted = true
+      await finishDeletion(one.request, shell, text => shell.stderr.write(`${text}\n`))
+    } else await registry.rememberState(found, 'FAILED')
   }
 }
 
-function lastLine({ request, result }: Running): string {
+function lastLine({ request, result, isDeleted }: Running): string {
   const { name } = request.options
+  if (isDeleted) return `${name} was deleted; what it had copied by then stays\n`
   const again =
     request.definition === undefined
       ? 'start again with the same command'

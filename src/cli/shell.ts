@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { ExitCode } from '../errors.js'
 import type { Registry } from '../registry/registry.js'
+import { plainText } from '../ui/plain-text.js'
 import type { Engine } from './engine.js'
 import type { GlobalOptions } from './globals.js'
 
@@ -66,4 +67,9 @@ export function withGlobals(env: Shell['env'], globals: GlobalOptions): Shell['e
     ...(globals.profile === undefined ? {} : { AWS_PROFILE: globals.profile }),
     ...(globals.endpointUrl === undefined ? {} : { AWS_ENDPOINT_URL: globals.endpointUrl }),
   }
+}
+
+/** Something that whoever reads the answer should know, though it is no error. */
+export function warn(shell: Shell, text: string): void {
+  shell.stderr.write(`kafka-replicator: [WARNING]: ${plainText(text).trim()}\n`)
 }

@@ -29,7 +29,8 @@ const UNSOUND = ['type', 'required', 'additionalProperties', 'maxItems', 'maxPro
 
 /** Whether a value has the members, types and sizes its kind promises, so that the cross-field rules may read it. */
 export function isSound(errors: readonly ErrorObject[]): boolean {
-  return !errors.some(({ keyword }) => UNSOUND.includes(keyword))
+  // Keys of maps are left to a rule, which reads no more of them than their beginnings.
+  return !errors.some(({ keyword, propertyName }) => propertyName === undefined && UNSOUND.includes(keyword))
 }
 
 /** Turns Ajv's errors into sentences: one for each thing a person has to mend. */
@@ -186,6 +187,7 @@ function parentOf(error: ErrorObject): ParentSchema {
 
 /** The API names the innermost member, with a small first letter; `MTLS` is its only irregular name. */
 function invalidParameterOf(path: JsonPath): string | undefined {
+  if (path[0] === 'Tags') return 'tags' // whose keys are the user's, not members
   const name = path.findLast(part => !/^\d+$/.test(String(part)))
   if (name === undefined) return undefined
   return name === 'MTLS' ? 'mTLS' : String(name).replace(/^[A-Z]/, letter => letter.toLowerCase())

@@ -56,6 +56,15 @@ export interface ReplicatorNote {
   isDeleted?: boolean
 }
 
+/** Which names a discovery has selected, once it was finished. */
+export interface DiscoveryNote {
+  /** Milliseconds since the epoch. */
+  at: number
+  /** The patterns that it went by; undefined in a note from before they were kept: then it was about all names. */
+  include?: readonly string[]
+  exclude?: readonly string[]
+}
+
 /** What an engine says of itself every few seconds. */
 export interface StatusNote {
   state: 'running' | 'stopped' | 'failed'

@@ -1,5 +1,6 @@
 import type {
   ControlNote,
+  DiscoveryNote,
   GapNote,
   MapSegment,
   PartitionNote,
@@ -91,13 +92,14 @@ export class ProgressStore extends StoredNotes {
     return statuses.map(({ key, value }) => parse<StatusNote>(key, value as string))
   }
 
-  saveDiscovered(at: number): Promise<void> {
-    return this.write([[KEY.discovered, { at }]])
+  saveDiscovered(note: DiscoveryNote): Promise<void> {
+    return this.write([[KEY.discovered, note]])
   }
 
-  /** The groups of the first discovery. */
-  saveGroups(groups: readonly string[], at: number): Promise<void> {
-    return this.write([...groups.map((name): Entry => [KEY.group(name), { at }]), [KEY.groupsDiscovered, { at }]])
+  /** The groups of the first discovery, or what another selection has brought. */
+  saveGroups(groups: readonly string[], note: DiscoveryNote): Promise<void> {
+    const { at } = note
+    return this.write([...groups.map((name): Entry => [KEY.group(name), { at }]), [KEY.groupsDiscovered, note]])
   }
 
   savePartitions(rows: readonly PartitionRow[]): Promise<void> {

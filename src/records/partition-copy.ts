@@ -118,6 +118,11 @@ export class PartitionCopy {
     return this.phase === 'held'
   }
 
+  /** Whether the target is to be asked before it goes on: nothing of it is in flight then. */
+  get isResuming(): boolean {
+    return this.phase === 'resuming'
+  }
+
   /** Whether it is over for this life: held or ignored. */
   get isOver(): boolean {
     return this.phase === 'held' || this.phase === 'ignored'
@@ -268,13 +273,9 @@ export class PartitionCopy {
   }
 
   snapshot(): PartitionSnapshot {
-    return describePartition({
-      partition: this.partition,
-      phase: this.phase,
-      reason: this.trouble ?? this.sourceTrouble,
-      sourceEnd: this.sourceTrouble === undefined ? this.seenEnd : null,
-      progress: this.progress,
-    })
+    const { partition, phase, progress } = this
+    const sourceEnd = this.sourceTrouble === undefined ? this.seenEnd : null
+    return describePartition({ partition, phase, progress, reason: this.trouble ?? this.sourceTrouble, sourceEnd })
   }
 
   /** What was sent behind a batch that is never taken is refused for its number: that says nothing. */

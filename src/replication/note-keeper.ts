@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js'
+import { isSelectionOf } from '../policy/earlier-selection.js'
 import type { InstanceNote, StatusNote } from '../progress/notes.js'
 import type { CopiedTopics } from './copied-topics.js'
 import { mustStandDown } from './instance.js'
@@ -79,10 +80,13 @@ export class NoteKeeper {
     return store.saveStatus({ state, at: this.clock.now(), ...heard, instance, ...(reason ? { reason } : {}) })
   }
 
-  /** Only when every topic of the first discovery has its start noted is a later topic a new one. */
+  /** Only when every topic of a selection's first discovery has its start noted is a later topic a new one. */
   private async noteFirstDiscovery(topics: CopiedTopics): Promise<void> {
     const { store } = this.progress
-    if (store.hasDiscovered || !topics.every(copy => copy.progress.hasBegun || copy.isOver)) return
-    await store.saveDiscovered(this.clock.now())
+    const { discoveredBy } = topics
+    if (discoveredBy === undefined || isSelectionOf(store.discovered, discoveredBy)) return
+    if (!topics.every(copy => copy.progress.hasBegun || copy.isOver)) return
+    const { include, exclude } = discoveredBy
+    await store.saveDiscovered({ at: this.clock.now(), include, exclude })
   }
 }

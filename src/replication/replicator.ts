@@ -1,14 +1,16 @@
-import { type Clock, systemClock, withinTime } from '../clock.js'
+import { type Clock, systemClock } from '../clock.js'
 import { ExitCode, messageOf, type UserError } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
 import type { InstanceNote } from '../progress/notes.js'
 import type { CopiedTopics } from './copied-topics.js'
+import { endWork } from './end-work.js'
 import { describeInstance, SILENCE_MS, STATUS_INTERVAL_MS } from './instance.js'
 import { openClusters } from './open-clusters.js'
 import { stoppedByOperator } from './open-progress.js'
 import { repeat } from './repeat.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 import type { ReplicatorRunState, ReplicatorSnapshot } from './snapshot.js'
+import { describeSelection, updateSelection } from './update-selection.js'
 import { assembleWork, closeWork, type Work } from './work.js'
 
 /** MSK Replicator finds new topics and partitions within 30 s; so do we. */
@@ -19,10 +21,6 @@ const NOTE_INTERVAL_MS = 1_000
 const HEAR_INTERVAL_MS = 1_000
 /** A commit on the source is on the target within 2 s; most of that is this pause and that of the counterpart's notes. */
 const GROUP_INTERVAL_MS = 500
-/** What is in flight at a stop is acknowledged in milliseconds; a target that hangs must not hold the process. */
-const DRAIN_DEADLINE_MS = 10_000
-const DRAIN_POLL_MS = 20
-const LAST_GROUPS_MS = 5_000
 
 /** How a replicator came to its end. */
 export interface ReplicatorEnd {
@@ -62,7 +60,8 @@ export class Replicator {
 
   /** `open` reaches the clusters: real ones, or in a simulation those that live in memory. */
   constructor(options: ReplicatorOptions, clock: Clock = systemClock, open: typeof openClusters = openClusters) {
-    this.options = options
+    // Its own: an update changes what is in it.
+    this.options = { ...options }
     this.clock = clock
     this.open = open
     this.startedAt = clock.now()
@@ -131,6 +130,14 @@ export class Replicator {
   stop(end: ReplicatorEnd = { exitCode: ExitCode.Done, reason: undefined }): Promise<void> {
     this.stopped ??= this.drainAndClose(end)
     return this.stopped
+  }
+
+  /** Goes by another selection from now on, without a stop (`updateSelection`); nothing happens while it does not run. */
+  async update({ topics, groups }: Pick<ReplicatorOptions, 'topics' | 'groups'>): Promise<void> {
+    const { work } = this
+    if (work === undefined || this.stopping.signal.aborted) return
+    await updateSelection(Object.assign(this.options, { topics, groups }), work, this.clock, this.stopping.signal)
+    this.tell('replicator-updated', 'info', describeSelection(this.options))
   }
 
   snapshot(): ReplicatorSnapshot {
@@ -222,53 +229,14 @@ export class Replicator {
     await Promise.allSettled([this.starting]) // its failure is told to whoever called `start`
     const { work } = this
     if (work) {
-      await work.supervisor.stop()
-      work.readers.stop()
-      await this.drain()
-      await Promise.all(this.loops)
-      await this.lastGroups(work)
-      await this.lastNotes(work, end)
+      const { loops, groupLoop, clock, tell } = this
+      await endWork(work, { ...end, loops, groupLoop, isReplaced: () => this.stoodDown, clock, tell })
+      await this.close(work)
     }
-    if (work) await this.close(work)
     this.state = 'stopped'
     this.reason = end.reason
     this.tell('replicator-stopped', end.exitCode === ExitCode.Done ? 'info' : 'error', end.reason ?? 'stopped')
     this.resolveEnd(end)
-  }
-
-  private async drain(): Promise<void> {
-    const deadline = this.clock.monotonic() + DRAIN_DEADLINE_MS
-    const isIdle = () => this.topics?.every(copy => copy.isIdle) ?? true
-    while (!isIdle() && this.clock.monotonic() < deadline) await this.clock.sleep(DRAIN_POLL_MS)
-  }
-
-  /** Groups stand where the last record that was copied says; what is not done in time, the next life does. */
-  private async lastGroups({ groups }: Work): Promise<void> {
-    if (groups === undefined || this.stoodDown) return
-    try {
-      await withinTime(
-        this.groupLoop.then(() => groups.round()),
-        LAST_GROUPS_MS,
-        this.clock,
-      )
-    } catch (error) {
-      this.tell(
-        'cluster-unreachable',
-        'warn',
-        `the last offsets of consumer groups were not brought over: ${messageOf(error)}`,
-      )
-    }
-  }
-
-  private async lastNotes(work: Work, end: ReplicatorEnd): Promise<void> {
-    if (this.stoodDown) return // the notes are the other's now
-    try {
-      await work.notes.noteProgress(work.topics)
-      await work.notes.noteEnd(end.exitCode === ExitCode.Done ? 'stopped' : 'failed', end.reason)
-    } catch (error) {
-      const fact = 'the last progress could not be noted; the next start asks the target instead'
-      this.tell('progress-failed', 'warn', `${fact}: ${messageOf(error)}`)
-    }
   }
 
   private async close(work: Work): Promise<void> {
@@ -276,7 +244,7 @@ export class Replicator {
     await closeWork(work)
   }
 
-  private tell(code: ReplicationEvent['code'], level: ReplicationEvent['level'], message: string): void {
+  private readonly tell = (code: ReplicationEvent['code'], level: ReplicationEvent['level'], message: string): void => {
     this.emit({ code, level, message, data: { replicatorName: this.options.name } })
   }
 

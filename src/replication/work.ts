@@ -39,6 +39,8 @@ export interface Work extends OpenProgress {
   writers: TargetWriters
   /** Undefined where no consumer group is selected. */
   groups: GroupSync | undefined
+  /** Makes them where groups are selected by now. */
+  openGroups: () => GroupSync | undefined
 }
 
 /** What the parts need of the replicator. */
@@ -88,8 +90,8 @@ export async function assembleWork(
     },
   })
   const notes = new NoteKeeper(progress, clusters, options, clock)
-  const groups = openGroups(options, clusters, progress, topics, context)
-  return { ...progress, notes, clusters, topics, supervisor, readers, writers, groups }
+  const open = () => openGroups(options, clusters, progress, topics, context)
+  return { ...progress, notes, clusters, topics, supervisor, readers, writers, groups: open(), openGroups: open }
 }
 
 /** Closes what `assembleWork` has put together; what was noted before stays. */

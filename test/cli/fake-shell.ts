@@ -51,7 +51,8 @@ export function fakeShell(options: FakeShellOptions) {
     stdout: recorder(stdout),
     stderr: recorder(stderr),
     stdin: { isTTY: false, chunks: () => Readable.from([Buffer.from(options.input ?? '')]) },
-    env: options.env ?? {},
+    // Whoever runs the tests may have AWS profiles of their own.
+    env: { HOME: options.home, ...options.env },
     workingDirectory: options.workingDirectory ?? options.home,
     clock,
     globals: NO_GLOBALS,

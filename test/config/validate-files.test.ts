@@ -280,7 +280,7 @@ describe('validateRequest', () => {
       'targetCompressionType',
     ],
     [{ Description: 'x'.repeat(1025) }, 'length', 'description'],
-    [{ Tags: { a: 'x'.repeat(257) } }, 'length', 'a'],
+    [{ Tags: { a: 'x'.repeat(257) } }, 'length', 'tags'],
     [{ Tags: { 'aws:a': 'x' } }, 'tag-limits', 'tags'],
     [{ ServiceExecutionRoleArn: 'me' }, 'pattern', 'serviceExecutionRoleArn'],
   ])('%j', async (changes, code, invalidParameter) => {

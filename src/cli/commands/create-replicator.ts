@@ -7,7 +7,7 @@ import { UsageError } from '../errors.js'
 import { openMetrics } from '../open-metrics.js'
 import { addRunOptions, overridesOf, type RunOptions, runOnlyFlag } from '../run-options.js'
 import type { RunRequest } from '../run-replicators.js'
-import type { Shell } from '../shell.js'
+import { type Shell, warn } from '../shell.js'
 
 const EXAMPLES = `  kafka-replicator create-replicator \\
     --replicator-name orders-dr \\
@@ -73,6 +73,8 @@ async function register(
     await engine.preflight(await toReplicatorOptions(request, connections, 'preflight', overrides))
   }
   const definition = await registry.create(request, { region: shell.globals.region, connectionsFile })
+  const { quotaWarnings } = await import('../../registry/quotas.js')
+  for (const warning of quotaWarnings((await registry.list()).definitions, definition)) warn(shell, warning)
   const { optionsOf } = await import('../replicator-states.js')
   const run = given.run ? { definition, options: await optionsOf(definition, overrides) } : undefined
   const { ReplicatorArn } = definition

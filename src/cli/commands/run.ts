@@ -55,9 +55,8 @@ export interface RunCommandOptions extends RunOptions, Record<string, unknown> {
 
 /** Whether a replicator is described by files rather than by the name it is registered with. */
 export function isFromFiles(given: Readonly<Record<string, unknown>>): boolean {
-  return (
-    given.kafkaClusters !== undefined || given.replicationInfoList !== undefined || given.cliInputJson !== undefined
-  )
+  const { kafkaClusters, replicationInfoList, cliInputJson, cliInputYaml } = given
+  return [kafkaClusters, replicationInfoList, cliInputJson, cliInputYaml].some(option => option !== undefined)
 }
 
 /** What to run: registered replicators, or the one of the files. Throws UserError where neither is given rightly. */

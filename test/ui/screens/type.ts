@@ -101,6 +101,7 @@ function engineOf(world: ScreenWorld): Engine {
       onEvent: () => {},
       start: async () => {},
       stop: async () => {},
+      update: async () => {},
       snapshot: () => {
         throw new Error('Nobody looks at it from inside.')
       },
