@@ -3,7 +3,7 @@ import type { Api } from '../wire/api.js'
 import { ConnectionError } from '../wire/kafka-errors.js'
 import { type MetadataResponse, metadata } from '../wire/messages/metadata.js'
 import { type BrokerConnection, openBrokerConnection } from './broker-connection.js'
-import type { ClusterConnectionOptions } from './connection-options.js'
+import { type ClusterConnectionOptions, currentCredentials } from './connection-options.js'
 
 interface BrokerAddress {
   host: string
@@ -165,8 +165,9 @@ export class Cluster {
     return opening
   }
 
-  private open({ host, port }: BrokerAddress): Promise<BrokerConnection> {
-    return openBrokerConnection({ host, port, tls: this.options.tls }, this.options.sasl)
+  private async open({ host, port }: BrokerAddress): Promise<BrokerConnection> {
+    const { tls, sasl } = await currentCredentials(this.options)
+    return await openBrokerConnection({ host, port, tls }, sasl)
   }
 }
 

@@ -15,4 +15,14 @@ export interface ClusterConnectionOptions {
   tls: TlsOptions | undefined
   /** SASL options as kafkajs takes them; undefined is no login. */
   sasl: SASLOptions | undefined
+  /** Reads both again for a new connection, since a secret may have been rotated; undefined: they stay as they are. */
+  credentials?: (() => Promise<Credentials>) | undefined
+}
+
+/** With what a connection begins. */
+export type Credentials = Pick<ClusterConnectionOptions, 'tls' | 'sasl'>
+
+/** TLS and SASL options as they are now. Rejects with a UserError when a secret never could be read. */
+export async function currentCredentials(options: ClusterConnectionOptions): Promise<Credentials> {
+  return options.credentials === undefined ? options : await options.credentials()
 }

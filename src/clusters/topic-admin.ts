@@ -7,6 +7,7 @@ import { describeConfigs } from '../wire/messages/describe-configs.js'
 import { type ConfigChange, incrementalAlterConfigs } from '../wire/messages/incremental-alter-configs.js'
 import { chunksOf } from './chunks.js'
 import type { Cluster } from './cluster.js'
+import { currentCredentials } from './connection-options.js'
 import { makeKafkajs } from './kafkajs-internals.js'
 
 export interface NewTopic {
@@ -128,8 +129,9 @@ export class TopicAdmin {
   }
 
   private async connect(): Promise<Admin> {
-    const admin = makeKafkajs(this.cluster.options).admin()
     try {
+      const { options } = this.cluster
+      const admin = makeKafkajs({ ...options, ...(await currentCredentials(options)) }).admin()
       await admin.connect()
       return admin
     } catch (error) {

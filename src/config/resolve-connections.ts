@@ -1,8 +1,10 @@
-import type { ClusterConnectionOptions } from '../clusters/connection-options.js'
+import type { Environment } from '../aws/client-settings.js'
+import type { MskListener } from '../aws/msk-brokers.js'
+import type { ClusterConnectionOptions, Credentials } from '../clusters/connection-options.js'
 import { ExitCode, UserError } from '../errors.js'
 import { allLoopback, splitBootstrapString } from './bootstrap-brokers.js'
 import { aliasOf, referenceOf } from './cluster-references.js'
-import { readSecret } from './secrets.js'
+import { SecretReader } from './secrets.js'
 import type { ClientAuthentication, ClusterOverride, Connections, KafkaCluster } from './types.js'
 
 type Tls = NonNullable<ClusterConnectionOptions['tls']>
@@ -18,48 +20,64 @@ interface Reach {
 }
 
 /**
- * Makes the connection options of one cluster from its entry and `connections.json`, reading the secrets it needs.
- * Whoever asks for a login gets TLS, unless connections.json says `"EncryptionInTransit": {}`; a login is never dropped.
+ * Makes the connection options of one cluster from its entry and `connections.json`, reading the secrets it needs, and
+ * asking AWS (reached as `env` says) for what the files do not say. Whoever asks for a login gets TLS, unless
+ * connections.json says `"EncryptionInTransit": {}`; a login is never dropped.
  */
 export async function resolveConnection(
   cluster: KafkaCluster,
   connections: Connections | undefined,
+  env: Environment = process.env,
 ): Promise<ClusterConnectionOptions> {
-  const reach = reachOf(cluster, connections)
-  const login = await loginOf(reach, connections)
+  const reach = await reachOf(cluster, connections, env)
+  const secrets = new SecretReader(connections, env)
+  const credentials = async (): Promise<Credentials> => {
+    const login = await loginOf(reach, secrets)
+    return { tls: await tlsOf(reach, login, secrets), sasl: login.sasl }
+  }
+  const first = await credentials()
   return {
     alias: aliasOf(cluster),
     reference: reach.reference,
     expectedClusterId: cluster.ApacheKafkaCluster?.ApacheKafkaClusterId,
     bootstrapBrokers: reach.brokers,
-    tls: await tlsOf(reach, login, connections),
-    sasl: login.sasl,
+    ...first,
+    ...(namesSecret(reach) ? { credentials } : {}),
   }
 }
 
-function reachOf(cluster: KafkaCluster, connections: Connections | undefined): Reach {
+async function reachOf(cluster: KafkaCluster, connections: Connections | undefined, env: Environment): Promise<Reach> {
   const reference = referenceOf(cluster)
   if (reference === undefined) throw missing('A cluster has neither AmazonMskCluster nor ApacheKafkaCluster.')
   const clusters = connections?.Clusters
   const override = clusters !== undefined && Object.hasOwn(clusters, reference) ? clusters[reference] : undefined
-  const bootstrap = override?.BootstrapBrokerString ?? cluster.ApacheKafkaCluster?.BootstrapBrokerString
-  if (bootstrap === undefined) {
-    throw missing(
-      `How to reach the MSK cluster ${reference} is not known here: asking AWS for its brokers is not supported yet.`,
-      overrideExample(reference),
-    )
-  }
+  const given = override?.BootstrapBrokerString ?? cluster.ApacheKafkaCluster?.BootstrapBrokerString
+  const authentication = override?.ClientAuthentication ?? cluster.ClientAuthentication
+  const encryption = override?.EncryptionInTransit ?? cluster.EncryptionInTransit
+  const bootstrap = given ?? (await askAws(reference, listenerOf({ authentication, encryption }), env))
   const split = splitBootstrapString(bootstrap)
   if (!split.ok)
     throw missing(`The BootstrapBrokerString of ${reference} ${split.reason}.`, 'Write host:port,host:port.')
-  const reach = {
-    reference,
-    authentication: override?.ClientAuthentication ?? cluster.ClientAuthentication,
-    encryption: override?.EncryptionInTransit ?? cluster.EncryptionInTransit,
-    brokers: split.brokers,
-  }
+  const reach = { reference, authentication, encryption, brokers: split.brokers }
   refuseImpliedIam(cluster, reach)
   return reach
+}
+
+async function askAws(arn: string, listener: MskListener, env: Environment): Promise<string> {
+  const { mskBrokers } = await import('../aws/msk-brokers.js')
+  return await mskBrokers(arn, listener, env)
+}
+
+/** Which listener of an MSK cluster fits what the files say; to say nothing means IAM, as on AWS. */
+function listenerOf({ authentication, encryption }: Pick<Reach, 'authentication' | 'encryption'>): MskListener {
+  if (authentication?.SaslScram !== undefined) return 'scram'
+  if (authentication?.MTLS !== undefined) return 'tls'
+  if (authentication === undefined && encryption === undefined) return 'iam'
+  return encryption?.EncryptionType === undefined ? 'plaintext' : 'tls'
+}
+
+function namesSecret({ authentication, encryption }: Reach): boolean {
+  return Object.keys(authentication ?? {}).length > 0 || encryption?.RootCaCertificate !== undefined
 }
 
 /** An MSK cluster that says nothing means IAM over TLS on AWS: away from this machine it must not become plaintext. */
@@ -77,21 +95,21 @@ interface Login {
   tls: Tls | undefined
 }
 
-async function loginOf(reach: Reach, connections: Connections | undefined): Promise<Login> {
+async function loginOf(reach: Reach, secrets: SecretReader): Promise<Login> {
   const asked = reach.authentication
   if (asked === undefined || Object.keys(asked).length === 0) return { sasl: undefined, tls: undefined }
   if (Object.keys(asked).length > 1) {
     throw missing(`ClientAuthentication of ${reach.reference} names more than one way to log in.`, 'Keep one of them.')
   }
   if (asked.SaslScram !== undefined) {
-    const secret = await readSecret(asked.SaslScram.SecretArn, connections, ['username', 'password'])
+    const secret = await secrets.read(asked.SaslScram.SecretArn, ['username', 'password'])
     return {
       sasl: scram(asked.SaslScram.Mechanism, secret.username!, secret.password!),
       tls: caOnly(secret.certificate),
     }
   }
   if (asked.MTLS !== undefined) {
-    const secret = await readSecret(asked.MTLS.SecretArn, connections, ['certificate', 'privateKey'])
+    const secret = await secrets.read(asked.MTLS.SecretArn, ['certificate', 'privateKey'])
     const passphrase = secret.privateKeyPassword === undefined ? {} : { passphrase: secret.privateKeyPassword }
     return { sasl: undefined, tls: { cert: secret.certificate!, key: secret.privateKey!, ...passphrase } }
   }
@@ -109,7 +127,7 @@ function caOnly(certificate: string | undefined): Tls | undefined {
   return certificate === undefined ? undefined : { ca: [certificate] }
 }
 
-async function tlsOf(reach: Reach, login: Login, connections: Connections | undefined): Promise<Tls | undefined> {
+async function tlsOf(reach: Reach, login: Login, secrets: SecretReader): Promise<Tls | undefined> {
   const encryption = reach.encryption
   const explicitlyPlain = encryption !== undefined && encryption.EncryptionType === undefined
   if (explicitlyPlain) {
@@ -123,13 +141,9 @@ async function tlsOf(reach: Reach, login: Login, connections: Connections | unde
   if (encryption === undefined && !loginAsked) return undefined
   const root = encryption?.RootCaCertificate
   if (root === undefined) return login.tls ?? {}
-  const secret = await readSecret(root, connections, ['certificate'])
+  const secret = await secrets.read(root, ['certificate'])
   const own = Array.isArray(login.tls?.ca) ? login.tls.ca : []
   return { ...login.tls, ca: [...own, secret.certificate!] }
-}
-
-function overrideExample(reference: string): string {
-  return `Write into the file given with --connections: { "Clusters": { "${reference}": { "BootstrapBrokerString": "host:port", "ClientAuthentication": {}, "EncryptionInTransit": {} } } }`
 }
 
 function missing(message: string, fix?: string): UserError {

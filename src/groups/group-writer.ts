@@ -173,6 +173,7 @@ export class GroupWriter {
       row.target = commit
       row.written = { offset: commit.offset, sourceOffset: row.committed.offset }
       row.resetTo = undefined
+      this.reports.committed(group)
     } else if (code === Code.OffsetMetadataTooLarge) {
       row.isMetadataTooLong = true // ours is short; it goes with the next try
     } else if (!ACTIVE.includes(code)) {

@@ -1,5 +1,6 @@
 import type { PartitionSnapshot, PartitionState, ReplicatorSnapshot } from '../replication/snapshot.js'
 import { groupMetrics } from './group-metrics.js'
+import { logMetrics } from './log-metrics.js'
 import { heading, label } from './sample.js'
 
 interface Metric {
@@ -69,7 +70,7 @@ export function prometheusText(snapshots: readonly ReplicatorSnapshot[]): string
       lines.push(`replicator_partitions{${label('replicator', replicatorName)},state="${state}"} ${count}`)
     }
   }
-  lines.push(...groupMetrics(snapshots))
+  lines.push(...groupMetrics(snapshots), ...logMetrics(snapshots))
   return `${lines.join('\n')}\n`
 }
 

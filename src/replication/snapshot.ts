@@ -18,6 +18,19 @@ export interface ReplicatorSnapshot {
   /** Totals since this process started. */
   recordsCopied: number
   bytesCopied: number
+  /** Where its logs are delivered; laid over by whoever delivers them. */
+  logSinks?: LogSinkSnapshot[]
+}
+
+/** One destination of log delivery; counts of records since this process started. */
+export interface LogSinkSnapshot {
+  sink: 'CloudWatchLogs' | 'S3' | 'Firehose'
+  delivered: number
+  /** Lost: the sink was down for too long, or too many came at once. */
+  dropped: number
+  waiting: number
+  /** Why the last try failed; undefined where it did not. */
+  error: string | undefined
 }
 
 /**
