@@ -1,5 +1,6 @@
 import type { MetricDatum } from '@aws-sdk/client-cloudwatch'
 import type { ReplicatorSnapshot, TopicSnapshot } from '../replication/snapshot.js'
+import { topicLatencyMs } from './topic-metrics.js'
 
 type Unit = 'Milliseconds' | 'Count' | 'Bytes/Second' | 'Seconds'
 type Value = number | null | undefined
@@ -21,11 +22,16 @@ export function cloudWatchData(snapshot: ReplicatorSnapshot, before: ReplicatorS
   }
   const throughputs = topics.map(topic => throughputOf(topic, snapshot, before))
   const lags = topics.map(lagOf)
+  const latencies = topics.map(topic => topicLatencyMs(topic, snapshot.at))
   for (const [n, { sourceTopic }] of topics.entries()) {
     const dimensions = { ...base, Topic: sourceTopic }
     add('MessageLag', 'Count', lags[n], dimensions)
     add('ReplicatorThroughput', 'Bytes/Second', throughputs[n], dimensions)
+    add('ReplicationLatency', 'Milliseconds', latencies[n], dimensions)
+    add('RetentionHeadroomSeconds', 'Seconds', topics[n]?.retentionHeadroomSeconds, dimensions)
   }
+  const latest = latencies.filter(one => one !== undefined)
+  add('ReplicationLatency', 'Milliseconds', latest.length === 0 ? undefined : Math.max(...latest), base)
   add('MessageLag', 'Count', topics.length === 0 ? undefined : sumOf(lags), base)
   add('ReplicatorThroughput', 'Bytes/Second', before === undefined ? undefined : sumOf(throughputs), base)
   // Both names stand in AWS's guide; whoever has an alarm on one of them finds it.

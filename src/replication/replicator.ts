@@ -7,6 +7,7 @@ import { describeInstance, SILENCE_MS, STATUS_INTERVAL_MS } from './instance.js'
 import { openClusters } from './open-clusters.js'
 import { stoppedByOperator } from './open-progress.js'
 import type { ReplicatorOptions } from './replicator-options.js'
+import { RetentionWatch } from './retention-watch.js'
 import type { ReplicatorRunState, ReplicatorSnapshot } from './snapshot.js'
 import { assembleWork, type Work } from './work.js'
 
@@ -19,6 +20,8 @@ const GROUP_INTERVAL_MS = 500
 /** What is in flight at a stop is acknowledged in milliseconds; a target that hangs must not hold the process. */
 const DRAIN_DEADLINE_MS = 10_000
 const DRAIN_POLL_MS = 20
+/** Retention is hours or days; half a minute is known well enough, and a topic's settings seldom change. */
+const RETENTION_INTERVAL_MS = 30_000
 const LAST_GROUPS_MS = 5_000
 
 /** How a replicator came to its end. */
@@ -45,6 +48,7 @@ export class Replicator {
   private groupLoop: Promise<void> = Promise.resolve()
   private work: Work | undefined
   private topics: CopiedTopics | undefined
+  private readonly retention: RetentionWatch
   private state: ReplicatorRunState = 'starting'
   private reason: string | undefined
   private readonly startedAt: number
@@ -59,6 +63,7 @@ export class Replicator {
     this.clock = clock
     this.open = open
     this.startedAt = clock.now()
+    this.retention = new RetentionWatch(clock)
     let resolveEnd: (end: ReplicatorEnd) => void = () => {}
     this.ended = new Promise(resolve => {
       resolveEnd = resolve
@@ -110,6 +115,9 @@ export class Replicator {
       this.every(NOTE_INTERVAL_MS, work => this.noteProgress(work)),
       this.every(STATUS_INTERVAL_MS, work => this.noteRunning(work)),
       this.every(DISCOVERY_INTERVAL_MS, work => work.topics.discover()),
+      this.every(RETENTION_INTERVAL_MS, work =>
+        this.retention.look(work.clusters.source.cluster, work.topics.snapshot()),
+      ),
     ]
     this.groupLoop = this.every(GROUP_INTERVAL_MS, async work => work.groups?.round())
   }
@@ -121,7 +129,7 @@ export class Replicator {
   }
 
   snapshot(): ReplicatorSnapshot {
-    const topics = this.topics?.snapshot() ?? []
+    const topics = this.retention.with(this.topics?.snapshot() ?? [])
     const all = topics.flatMap(topic => topic.partitions)
     return {
       replicatorName: this.options.name,

@@ -43,6 +43,11 @@ export interface TopicSnapshot {
   sourceTopic: string
   targetTopic: string
   partitions: PartitionSnapshot[]
+  /**
+   * Seconds until the source deletes, by time or size, the first record that is not copied yet; at least, since
+   * segments go as a whole. Null or left out: not known, or it never expires.
+   */
+  retentionHeadroomSeconds?: number | null
 }
 
 /**
@@ -67,4 +72,9 @@ export interface PartitionSnapshot {
   gapOffsets: number
   recordsCopied: number
   bytesCopied: number
+  /**
+   * Of the batch copied last by this process: the times of its first and its newest record as their producers set
+   * them, and when the target acknowledged it; milliseconds since the epoch, -1 where a record has no time.
+   */
+  lastCopied?: { first: number; newest: number; at: number } | undefined
 }

@@ -33,6 +33,19 @@ test('names, units and dimensions are those of MSK Replicator', () => {
   ])
 })
 
+test('latency is the longest of a topic and of all; headroom is told by topic', () => {
+  const at = 1_700_000_000_000
+  const copied = (ms: number) => partitionSnapshot({ lastCopied: { first: at - ms, newest: at, at } })
+  const slow = { ...topic('slow', copied(500), copied(2_000)), retentionHeadroomSeconds: 60 }
+  const lines = linesOf(replicatorSnapshot({ at, topics: [slow, topic('fast', copied(7))] }), undefined)
+  expect(lines.filter(line => /Latency|Headroom/.test(line))).toEqual([
+    'ReplicationLatency{ReplicatorName=orders-dr,Topic=slow} 2000 Milliseconds',
+    'RetentionHeadroomSeconds{ReplicatorName=orders-dr,Topic=slow} 60 Seconds',
+    'ReplicationLatency{ReplicatorName=orders-dr,Topic=fast} 7 Milliseconds',
+    'ReplicationLatency{ReplicatorName=orders-dr} 2000 Milliseconds',
+  ])
+})
+
 test('what is not known is left out: no lag of a topic with an unknown partition, no rate at the first reading', () => {
   const now = replicatorSnapshot({
     topics: [topic('known', partitionSnapshot()), topic('unknown', partitionSnapshot({ lag: null }))],
