@@ -1,9 +1,12 @@
-import { ExitCode, messageOf, UserError } from '../errors.js'
+import { type Clock, systemClock } from '../clock.js'
+import { ExitCode, UserError } from '../errors.js'
 import type { Api } from '../wire/api.js'
-import { ConnectionError } from '../wire/kafka-errors.js'
+import { type AccessError, ConnectionError } from '../wire/kafka-errors.js'
 import { type MetadataResponse, metadata } from '../wire/messages/metadata.js'
-import { type BrokerConnection, openBrokerConnection } from './broker-connection.js'
-import { type ClusterConnectionOptions, currentCredentials } from './connection-options.js'
+import { type BrokerConnection, type ClusterAccess, openBrokerConnection } from './broker-connection.js'
+import { connectTrouble } from './connect-trouble.js'
+import type { ClusterConnectionOptions } from './connection-options.js'
+import { LoginGate } from './login-gate.js'
 
 interface BrokerAddress {
   host: string
@@ -20,12 +23,19 @@ export class Cluster {
   /** Node id → address, from the last metadata answer. */
   private brokers = new Map<number, BrokerAddress>()
   private readonly control = new Map<string, Promise<BrokerConnection>>()
+  private readonly access: ClusterAccess
   private turn = 0
   private id: string | undefined
   private closed = false
 
-  constructor(options: ClusterConnectionOptions) {
+  constructor(options: ClusterConnectionOptions, clock: Clock = systemClock) {
     this.options = options
+    this.access = { security: options.security, gate: new LoginGate(clock), clock }
+  }
+
+  /** Told when the cluster begins to refuse our connections (certificate, login), and with undefined when it is over. */
+  set onAccess(listener: (refusal: AccessError | undefined) => void) {
+    this.access.gate.onChange = listener
   }
 
   get alias(): string {
@@ -51,14 +61,7 @@ export class Cluster {
     try {
       answer = await this.metadata([])
     } catch (error) {
-      throw new UserError(
-        `Cluster ${this.options.alias} does not answer at ${this.options.bootstrapBrokers.join(', ')}: ${messageOf(error)}.`,
-        {
-          exitCode: ExitCode.Service,
-          fix: 'Check BootstrapBrokerString, that the brokers run, and that TLS and login fit the listener.',
-          cause: error,
-        },
-      )
+      throw connectTrouble(this.options, error)
     }
     const { expectedClusterId, bootstrapBrokers } = this.options
     if (expectedClusterId !== undefined && answer.clusterId !== expectedClusterId) {
@@ -165,9 +168,8 @@ export class Cluster {
     return opening
   }
 
-  private async open({ host, port }: BrokerAddress): Promise<BrokerConnection> {
-    const { tls, sasl } = await currentCredentials(this.options)
-    return await openBrokerConnection({ host, port, tls }, sasl)
+  private open(address: BrokerAddress): Promise<BrokerConnection> {
+    return openBrokerConnection(address, this.access)
   }
 }
 

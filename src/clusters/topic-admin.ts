@@ -1,14 +1,12 @@
-import type { Admin } from 'kafkajs'
 import type { Api } from '../wire/api.js'
 import { Code, KafkaError } from '../wire/kafka-errors.js'
 import { createPartitions } from '../wire/messages/create-partitions.js'
 import { createTopics, type TopicOutcome } from '../wire/messages/create-topics.js'
+import { deleteTopics } from '../wire/messages/delete-topics.js'
 import { describeConfigs } from '../wire/messages/describe-configs.js'
 import { type ConfigChange, incrementalAlterConfigs } from '../wire/messages/incremental-alter-configs.js'
 import { chunksOf } from './chunks.js'
 import type { Cluster } from './cluster.js'
-import { currentCredentials } from './connection-options.js'
-import { makeKafkajs } from './kafkajs-internals.js'
 
 export interface NewTopic {
   topic: string
@@ -40,7 +38,6 @@ const UNKNOWN_SERVER_ERROR = -1
  */
 export class TopicAdmin {
   private readonly cluster: Cluster
-  private admin: Promise<Admin> | undefined
 
   constructor(cluster: Cluster) {
     this.cluster = cluster
@@ -77,9 +74,11 @@ export class TopicAdmin {
     return refusalsOf(rows, topic => `adding partitions to topic ${topic}`)
   }
 
+  /** Deletes a topic. Throws the broker's refusal. */
   async delete(topic: string): Promise<void> {
-    const admin = await this.connected()
-    await admin.deleteTopics({ topics: [topic] })
+    const rows = await this.onController(deleteTopics, { topics: [topic], timeoutMs: CREATE_TIMEOUT_MS })
+    const [refusal] = refusalsOf(rows, name => `deleting topic ${name}`).values()
+    if (refusal) throw refusal
   }
 
   /** The overrides set on each topic itself, without those from a broker's defaults; or why they are not told. */
@@ -103,12 +102,6 @@ export class TopicAdmin {
     return refusalsOf(rows, topic => `configuring topic ${topic}`)
   }
 
-  async close(): Promise<void> {
-    const admin = this.admin
-    this.admin = undefined
-    if (admin) await (await admin).disconnect()
-  }
-
   private createTogether(topics: readonly NewTopic[]): Promise<TopicOutcome[]> {
     return this.onController(createTopics, { topics, timeoutMs: CREATE_TIMEOUT_MS })
   }
@@ -120,23 +113,6 @@ export class TopicAdmin {
       const rows = await this.cluster.call(controllerId, api, request)
       const hasMoved = rows.some(({ errorCode }) => errorCode === Code.NotController)
       if (!hasMoved || tries === CONTROLLER_TRIES) return rows
-    }
-  }
-
-  private connected(): Promise<Admin> {
-    this.admin ??= this.connect()
-    return this.admin
-  }
-
-  private async connect(): Promise<Admin> {
-    try {
-      const { options } = this.cluster
-      const admin = makeKafkajs({ ...options, ...(await currentCredentials(options)) }).admin()
-      await admin.connect()
-      return admin
-    } catch (error) {
-      this.admin = undefined
-      throw error
     }
   }
 }

@@ -13,13 +13,26 @@ export interface Secret {
   certificate?: string
   privateKey?: string
   privateKeyPassword?: string
+  client_id?: string
+  client_secret?: string
+  /** What else an OAuth secret may hold, by its full name: `custom_param.…`, `custom_header.…`, `extension.…`. */
+  custom?: Record<string, string>
 }
 
-const SECRET_MEMBERS = ['username', 'password', 'certificate', 'privateKey', 'privateKeyPassword'] as const
+const SECRET_MEMBERS = [
+  'username',
+  'password',
+  'certificate',
+  'privateKey',
+  'privateKeyPassword',
+  'client_id',
+  'client_secret',
+] as const
+const CUSTOM_MEMBER = /^(custom_param|custom_header|extension)\./
 
 /**
- * A start opens dozens of connections at once: they share one reading. A rotated secret is known after this, before
- * the third try of a connection that it refused.
+ * A start opens dozens of connections at once: they share one reading of Secrets Manager, which takes time and money.
+ * Longer, and a secret that was rotated would be refused more than once. Files are simply read.
  */
 const FRESH_MS = 5_000
 
@@ -60,9 +73,11 @@ export class SecretReader {
   }
 
   private lastReading(arn: string): Promise<Secret> {
+    const file = this.fileOf(arn)
+    if (file !== undefined) return this.readFile(file)
     const known = this.readings.get(arn)
     if (known !== undefined && this.clock.monotonic() - known.at < FRESH_MS) return known.secret
-    const secret = this.readNow(arn).catch(error => {
+    const secret = this.fetch(arn).catch(error => {
       if (known !== undefined) return known.secret
       this.readings.delete(arn)
       throw error
@@ -71,17 +86,18 @@ export class SecretReader {
     return secret
   }
 
-  private async readNow(arn: string): Promise<Secret> {
-    const { name, bytes } = await this.contentOf(arn)
-    return membersOf(bytes, name)
+  private fileOf(arn: string): string | undefined {
+    const files = this.connections?.Secrets
+    return files !== undefined && Object.hasOwn(files, arn) ? files[arn]?.File : undefined
   }
 
-  private async contentOf(arn: string): Promise<{ name: string; bytes: string | Uint8Array }> {
-    const files = this.connections?.Secrets
-    const file = files !== undefined && Object.hasOwn(files, arn) ? files[arn]?.File : undefined
-    if (file !== undefined) return { name: `file ${path.resolve(file)}`, bytes: await readConfigFile(file) }
+  private async readFile(file: string): Promise<Secret> {
+    return membersOf(await readConfigFile(file), `file ${path.resolve(file)}`)
+  }
+
+  private async fetch(arn: string): Promise<Secret> {
     const { fetchSecret } = await import('../aws/secrets-manager.js')
-    return { name: arn, bytes: await fetchSecret(arn, this.env) }
+    return membersOf(await fetchSecret(arn, this.env), arn)
   }
 }
 
@@ -104,6 +120,8 @@ function membersOf(bytes: string | Uint8Array, name: string): Secret {
     if (typeof text !== 'string') throw unusable(name, `has a "${member}" that is not a string`)
     secret[member] = text
   }
+  const custom = Object.entries(value).filter(([name]) => CUSTOM_MEMBER.test(name))
+  if (custom.length > 0) secret.custom = Object.fromEntries(custom.map(([name, text]) => [name, String(text)]))
   return secret
 }
 

@@ -9,6 +9,7 @@ import { stoppedByOperator } from './open-progress.js'
 import type { ReplicatorOptions } from './replicator-options.js'
 import { RetentionWatch } from './retention-watch.js'
 import type { ReplicatorRunState, ReplicatorSnapshot } from './snapshot.js'
+import { tellAccess } from './tell-access.js'
 import { assembleWork, type Work } from './work.js'
 
 /** MSK Replicator finds new topics and partitions within 30 s; so do we. */
@@ -86,6 +87,7 @@ export class Replicator {
 
   private async connectAndBegin(): Promise<void> {
     const clusters = await this.open(this.options, this.clock)
+    tellAccess(clusters, this.emit)
     try {
       this.work = await assembleWork(this.options, clusters, {
         clock: this.clock,

@@ -43,7 +43,8 @@ describe('a secret ARN is read from Secrets Manager', () => {
   test('and gives the login; a local file named in --connections wins', async () => {
     const arn = await secretOf('AmazonMSK_login', { username: 'u', password: 'p' })
     const reached = await resolveConnection(scram(arn), undefined, moto.env)
-    expect(reached.sasl).toEqual({ mechanism: 'scram-sha-512', username: 'u', password: 'p' })
+    const login = { kind: 'scram', mechanism: 'scram-sha-512', username: 'u', password: 'p' }
+    expect(await reached.security?.()).toEqual({ login, tls: {} })
     const mapped = { Secrets: { [arn]: { File: '/nowhere/secret.json' } } }
     await expect(resolveConnection(scram(arn), mapped, moto.env)).rejects.toThrow('/nowhere/secret.json')
   })
@@ -123,11 +124,11 @@ describe('an MSK ARN is asked with GetBootstrapBrokers', () => {
     const login = { ClientAuthentication: { SaslScram: { Mechanism: 'SHA512', SecretArn: arn } } } as const
     const settings = { ...moto.env, ...env() }
     const reached = await resolveConnection({ ...mskCluster(), ...login }, undefined, settings)
-    expect(reached).toMatchObject({ bootstrapBrokers: ['b-1:9096'], tls: {} })
+    expect(reached.bootstrapBrokers).toEqual(['b-1:9096'])
     expect(asked).toEqual([`GET /v1/clusters/${encodeURIComponent(MSK_ARN)}/bootstrap-brokers us-east-1`])
-    const tls = { EncryptionInTransit: { EncryptionType: 'TLS' } } as const
-    const open = await resolveConnection({ ...mskCluster(), ...tls }, undefined, settings)
-    expect(open.bootstrapBrokers).toEqual(['b-1:9094', 'b-2:9094'])
+    const open = { ClientAuthentication: {}, EncryptionInTransit: { EncryptionType: 'TLS' } } as const
+    const entered = await resolveConnection(mskCluster(), { Clusters: { [MSK_ARN]: open } }, settings)
+    expect(entered.bootstrapBrokers).toEqual(['b-1:9094', 'b-2:9094'])
   })
 
   test('a cluster without that listener is told with those it has', async () => {
