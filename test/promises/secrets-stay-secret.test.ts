@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { CloudWatchClient, ListMetricsCommand } from '@aws-sdk/client-cloudwatch'
 import { CloudWatchLogsClient, CreateLogGroupCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { CreateSecretCommand, SecretsManagerClient, UpdateSecretCommand } from '@aws-sdk/client-secrets-manager'
@@ -262,10 +263,23 @@ describe.skipIf(!isThorough)('with real clusters', () => {
     expect(created.exitCode, created.output).toBe(0)
     const arn: string = JSON.parse(created.output).ReplicatorArn
     const [port] = await freePorts(1)
-    const running = ['run', '--debug', '--replicator-name', 'canary', '--metrics-port', String(port)]
+    const running = [
+      'run',
+      '--debug',
+      '--replicator-name',
+      'canary',
+      '--metrics-port',
+      String(port),
+      '--cloudwatch-metrics',
+    ]
     const engine = new Command(home, running, env)
     await engine.untilSaid('caught-up')
-    haystack.add('/metrics', await (await fetch(`http://127.0.0.1:${port}/metrics`)).text())
+    const metrics = async () => await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    // The source is asked half a minute after the start; it keeps records for a week, Kafka's default.
+    await expect
+      .poll(metrics, { timeout: 60_000, interval: 500 })
+      .toMatch(/headroom_seconds\{.*topic="orders"\} 604800\n/)
+    haystack.add('/metrics', await metrics())
     await play('describe-replicator', '--replicator-arn', arn)
     expect((await play('status', '--replicator-name', 'canary', '--output', 'json')).output).toContain('orders')
     await addProcesses(haystack)
@@ -280,6 +294,12 @@ describe.skipIf(!isThorough)('with real clusters', () => {
     expect(refused.output).toMatch(/password|authenticat|login/i)
 
     await addLogs(haystack)
+    const cloudWatch = new CloudWatchClient(moto.client)
+    const sent = await cloudWatch.send(new ListMetricsCommand({ Namespace: 'KafkaReplicator' }))
+    haystack.add('CloudWatch', JSON.stringify(sent.Metrics))
+    expect(haystack.pieces.get('CloudWatch')).toMatch(
+      /MessageLag.*RetentionHeadroomSeconds|RetentionHeadroomSeconds.*MessageLag/,
+    )
     await haystack.addFolder(home)
     const id = arn.split('/').at(-1)!.slice(0, 36)
     for (const topic of [stateTopicName(id), '__kafka_replicator_provenance']) {
