@@ -7,6 +7,7 @@ import type { Security, SecuritySource } from './connection-options.js'
 import type { KafkajsRequest } from './kafkajs-internals.js'
 import { logIn, prepareLogin } from './login.js'
 import type { LoginGate } from './login-gate.js'
+import { principalOf } from './refusal.js'
 import { keepSession } from './session-keeper.js'
 
 /** What one broker offers. */
@@ -21,6 +22,8 @@ export interface BrokerConnection {
 export interface ClusterAccess {
   security: SecuritySource | undefined
   gate: LoginGate
+  /** Whom the brokers saw at the last login, for messages. */
+  principal: string
   clock: Clock
 }
 
@@ -49,6 +52,7 @@ export function openBrokerConnection(address: Address, access: ClusterAccess): P
         )
         void keepSession(connection, lifetimeMs, renewalOf(connection, versions, access), access.clock)
       }
+      access.principal = principalOf({ tls, login })
       return { connection, versions }
     } catch (error) {
       connection.close('closed after a failed start')

@@ -30,7 +30,7 @@ export class Cluster {
 
   constructor(options: ClusterConnectionOptions, clock: Clock = systemClock) {
     this.options = options
-    this.access = { security: options.security, gate: new LoginGate(clock), clock }
+    this.access = { security: options.security, gate: new LoginGate(clock), clock, principal: 'User:ANONYMOUS' }
   }
 
   /** Told when the cluster begins to refuse our connections (certificate, login), and with undefined when it is over. */
@@ -40,6 +40,11 @@ export class Cluster {
 
   get alias(): string {
     return this.options.alias
+  }
+
+  /** Whom the brokers see in us, for messages about rights. */
+  get principal(): string {
+    return this.access.principal
   }
 
   /** The id that the brokers report; known once `connect` has succeeded. */

@@ -29,11 +29,22 @@ const tokens = new WeakMap<OAuthLogin, Promise<Token>>()
 
 /** An access token for the login, asked for or still good. Throws what the token endpoint has against it. */
 export async function oauthToken(login: OAuthLogin): Promise<string> {
-  const known = await tokens.get(login)?.catch(() => undefined) // whoever asked for it was told
-  if (known !== undefined && systemClock.monotonic() < known.reuseUntil) return known.value
-  const asked = askForToken(login)
+  const known = tokens.get(login)
+  if (known !== undefined && (await isGood(known))) return (await known).value
+  // Somebody else may have asked meanwhile.
+  const latest = tokens.get(login)
+  const asked = latest === undefined || latest === known ? askForToken(login) : latest
   tokens.set(login, asked)
   return (await asked).value
+}
+
+async function isGood(asked: Promise<Token>): Promise<boolean> {
+  try {
+    return systemClock.monotonic() < (await asked).reuseUntil
+  } catch {
+    // Whoever asked was told; the next one asks again.
+    return false
+  }
 }
 
 /** The next login asks for a new token: the broker has refused this one. */

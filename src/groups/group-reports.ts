@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.js'
+import { isAboutRights } from '../clusters/refusal.js'
 import { messageOf } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
 import type { ControlNote } from '../progress/notes.js'
-import { Code, errorName, KafkaError, mayPass } from '../wire/kafka-errors.js'
+import { errorName, KafkaError, mayPass } from '../wire/kafka-errors.js'
 import type { FollowedGroup, FollowedOffset } from './followed-group.js'
 
 /** Of more groups than these at once, one sentence names the first and counts the others. */
@@ -60,11 +61,11 @@ export class GroupReports {
     const trouble = group.troubles[side]
     trouble.since ??= this.clock.monotonic()
     if (mayPass(error) && this.clock.monotonic() - trouble.since < TOLD_AFTER_MS) return false
-    const isRefusal = side === 'source' && error instanceof KafkaError
+    const isRefusal = side === 'source' && error instanceof KafkaError && !isAboutRights(error.code)
     const reason = isRefusal ? `the source answers ${errorName(error.code)}` : messageOf(error)
     if (trouble.told === reason) return true
     trouble.told = reason
-    const what = `cannot be brought to the target: ${reason}${hintFor(error)}; it is tried again every few seconds`
+    const what = `cannot be brought to the target: ${reason}; it is tried again every few seconds`
     this.add({ code: 'group-failed', level: 'warn', what }, group)
     return true
   }
@@ -139,13 +140,4 @@ export class GroupReports {
     if (known) known.groups.push(name)
     else this.pending.set(key, { ...report, groups: [name] })
   }
-}
-
-/** What the owner of the cluster can do. */
-function hintFor(error: Error): string {
-  if (!(error instanceof KafkaError)) return ''
-  if (error.code === Code.GroupAuthorizationFailed)
-    return ' (allow us Describe on the group of the source, Read on that of the target)'
-  if (error.code === Code.TopicAuthorizationFailed) return ' (allow us Read on the topic of the target)'
-  return ''
 }

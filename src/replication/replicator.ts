@@ -2,6 +2,7 @@ import { type Clock, systemClock, withinTime } from '../clock.js'
 import { ExitCode, messageOf, type UserError } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
 import type { InstanceNote } from '../progress/notes.js'
+import { AccessError } from '../wire/kafka-errors.js'
 import type { CopiedTopics } from './copied-topics.js'
 import { describeInstance, SILENCE_MS, STATUS_INTERVAL_MS } from './instance.js'
 import { openClusters } from './open-clusters.js'
@@ -197,6 +198,8 @@ export class Replicator {
       } catch (error) {
         if (failing) continue
         failing = true
+        // Who does not let us in is told by `tellAccess`.
+        if (error instanceof AccessError) continue
         this.tell('cluster-unreachable', 'warn', `${messageOf(error)}; it tries again`)
       }
     }

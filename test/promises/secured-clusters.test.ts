@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -9,10 +10,11 @@ import { ExitCode } from '../../src/errors.js'
 import type { LocalKafka } from '../../src/local-kafka/local-kafka.js'
 import { Connection } from '../../src/wire/connection.js'
 import { type Certificate, encryptKey } from '../support/certificates.js'
-import { allow, GUIDE_RIGHTS, setPassword } from '../support/kafka-rights.js'
+import { allow, GUIDE_RIGHTS, LEAST_RIGHTS, type Right, setPassword } from '../support/kafka-rights.js'
 import { SecuredConnections } from '../support/secured-connections.js'
 import { makeTrust, SHORT_SESSION_MS, startSecuredKafka, type Trust, type Way } from '../support/secured-kafka.js'
 import { type RunningReplicator, startReplicator, type TestOptions } from '../support/start-replicator.js'
+import { firstUnlessThorough, thoroughTest } from '../support/thorough.js'
 import { TokenEndpoint } from '../support/token-endpoint.js'
 import type { TwoClusters } from '../support/two-clusters.js'
 
@@ -49,11 +51,18 @@ beforeAll(async () => {
   }
 })
 
+type Case = [name: string, way: Way, howToLogIn: () => Promise<Login>]
+
 describe('records cross', () => {
-  test.each<[string, Way, () => Promise<Login>]>([
+  const usual: Case[] = [
     ['TLS with a private authority', 'tls', async () => withTls({})],
-    ['SCRAM-SHA-256 over TLS', 'scramtls', async () => withTls(scram('SHA256', await login()))],
     ['SCRAM-SHA-512 over TLS', 'scramtls', async () => withTls(scram('SHA512', await login()))],
+    ['a client certificate with an encrypted key', 'mtls', async () => withTls(mtls(await encryptedClient()))],
+  ]
+  const more: Case[] = [
+    ['OAUTHBEARER, the client named in a header', 'oauth', async () => withTls(await oauth('BASIC'))],
+    ['OAUTHBEARER, the client named in the form', 'oauth', async () => withTls(await oauth('POST'))],
+    ['SCRAM-SHA-256 over TLS', 'scramtls', async () => withTls(scram('SHA256', await login()))],
     [
       'SCRAM with the authority in the same secret',
       'scramtls',
@@ -65,10 +74,8 @@ describe('records cross', () => {
       'mtls',
       async () => withTls(mtls(await connections.secret('client', keyed(trust.client)))),
     ],
-    ['a client certificate with an encrypted key', 'mtls', async () => withTls(mtls(await encryptedClient()))],
-    ['OAUTHBEARER, the client named in the form', 'oauth', async () => withTls(await oauth('POST'))],
-    ['OAUTHBEARER, the client named in a header', 'oauth', async () => withTls(await oauth('BASIC'))],
-  ])('with %s', async (_, way, howToLogIn) => {
+  ]
+  test.each([...usual, ...firstUnlessThorough(more)])('with %s', async (_, way, howToLogIn) => {
     const topic = await filledTopic()
     const asked = await howToLogIn()
     const engine = await startBetween(way, asked, { topics: topic })
@@ -185,6 +192,98 @@ describe('what keeps us out is named within 10 s', () => {
   })
 })
 
+describe('rights', () => {
+  test("those of AWS's guide are enough for topics, their configurations, groups and a restart", async () => {
+    const topic = await filledTopic({ 'retention.ms': '123456789' })
+    await source.commitOffset('readers', topic, 0, 1)
+    const asked = withTls(scram('SHA512', await login()))
+    const options = { topics: topic, groups: 'readers', id: randomUUID(), discoveryMs: 500 }
+    const first = await startBetween('scramtls', asked, options)
+    await untilCopied(first, topic)
+    await first.until('the group is there', () =>
+      JSON.stringify(first.replicator.snapshot().groups).includes('"synced"'),
+    )
+    expect(first.events.filter(({ level }) => level !== 'info')).toEqual([])
+    await first.stop()
+    await source.produce(topic, [{ value: 'after the restart' }])
+    const second = await startBetween('scramtls', asked, options)
+    await untilCopied(second, topic, { before: 4 })
+    expect(second.events.filter(({ level }) => level !== 'info')).toEqual([])
+  })
+
+  thoroughTest('the least ones that README.md lists are enough, and for access rules too', async () => {
+    const topic = await filledTopic({ 'retention.ms': '123456789' })
+    await source.commitOffset('frugal-readers', topic, 0, 1)
+    await allow(source, 'User:reader', [{ resource: 'topic', name: topic, operations: ['Read'] }])
+    for (const [side, kafka] of [
+      ['source', source],
+      ['target', target],
+    ] as const) {
+      await setPassword(kafka, 'frugal', PASSWORD)
+      await allow(kafka, 'User:frugal', LEAST_RIGHTS[side])
+    }
+    const secret = await connections.secret('frugal', { username: 'frugal', password: PASSWORD })
+    const options = { topics: topic, groups: 'frugal-readers', discoveryMs: 500 }
+    const engine = await startBetween('scramtls', withTls(scram('SHA512', secret)), options)
+    await untilCopied(engine, topic)
+    await engine.until('the group is there', () =>
+      JSON.stringify(engine.replicator.snapshot().groups).includes('"synced"'),
+    )
+    await engine.untilEvent('acls-copied', `topic ${topic}`)
+    expect(engine.events.filter(({ level }) => level !== 'info')).toEqual([])
+  })
+
+  const ours = { name: '__kafka_replicator', pattern: 'prefixed' } as const
+  const topicRights = GUIDE_RIGHTS[0]!.operations
+  const without = (operation: string) => topicRights.filter(one => one !== operation)
+  const OTHERS = GUIDE_RIGHTS.slice(1)
+  const missing: [string, 'source' | 'target', Right[], string][] = [
+    [
+      'Write to a topic',
+      'target',
+      [{ resource: 'topic', name: '*', operations: without('Write') }],
+      'Write on topic TOPIC',
+    ],
+    [
+      'Read of a topic',
+      'source',
+      [{ resource: 'topic', name: '*', operations: without('Read') }],
+      'Read on topic TOPIC',
+    ],
+    [
+      'Create of a topic',
+      'target',
+      [{ resource: 'topic', name: '*', operations: without('Create') }],
+      'Create on topic TOPIC',
+    ],
+  ]
+  test.each(firstUnlessThorough(missing))(
+    'a missing right is named with who lacks it: %s',
+    async (what, side, rights, named) => {
+      const user = `without-${what.slice(0, what.indexOf(' ')).toLowerCase()}`
+      const kafka = side === 'source' ? source : target
+      await setPassword(kafka, user, PASSWORD)
+      const others = OTHERS.map(one => ({ ...one, operations: one.operations.filter(each => each !== 'Create') }))
+      await allow(kafka, `User:${user}`, [
+        ...rights,
+        ...others,
+        { resource: 'topic', ...ours, operations: topicRights },
+      ])
+      const lacking = plain(scram('SHA512', await connections.secret(user, { username: user, password: PASSWORD })))
+      const full = plain(scram('SHA512', await login()))
+      const topic = await filledTopic()
+      const engine = await startReplicator(both(), {
+        topics: topic,
+        source: await connections.to(source, 'scram', side === 'source' ? lacking : full),
+        target: await connections.to(target, 'scram', side === 'target' ? lacking : full),
+      })
+      const sentence = `User:${user} lacks the right ${named.replace('TOPIC', topic)} of ${kafka.clusterId}`
+      const said = () => JSON.stringify([engine.events, engine.replicator.snapshot().topics])
+      await engine.until(sentence, () => said().includes(sentence), NAMED_WITHIN_MS)
+    },
+  )
+})
+
 describe('sessions that end and passwords that change', () => {
   test('a session is renewed on its connection before it ends: under load none is lost', async () => {
     const topic = await filledTopic()
@@ -203,7 +302,7 @@ describe('sessions that end and passwords that change', () => {
     opened.mockRestore()
   })
 
-  test('a password that was changed in the secret too serves the next login; nothing is told', async () => {
+  thoroughTest('a password that was changed in the secret too serves the next login; nothing is told', async () => {
     const { topic, engine, secret } = await startOnShortSessions('rita')
     await setPassword(source, 'rita', 'second')
     await secret('second')
@@ -241,6 +340,7 @@ async function startOnShortSessions(user: string) {
   }
   const engine = await startReplicator(both(), {
     topics: topic,
+    groups: '.*', // what asks the source most often
     source: await connections.to(source, 'short', asked),
     target: await connections.to(target, 'scram', plain(scram('SHA512', await login()))),
   })
@@ -253,9 +353,9 @@ async function failedLogins(kafka: LocalKafka): Promise<number> {
 }
 
 let topics = 0
-async function filledTopic(): Promise<string> {
+async function filledTopic(configs: Record<string, string> = {}): Promise<string> {
   const topic = `topic-${++topics}`
-  await source.createTopic(topic, 2)
+  await source.createTopic(topic, 2, configs)
   await source.produce(
     topic,
     ['a', 'b', 'c', 'd'].map((value, i) => ({ value, partition: i % 2 })),
@@ -277,11 +377,12 @@ function both(): TwoClusters {
   return { source: { kafka: source }, target: { kafka: target } } as TwoClusters
 }
 
-async function untilCopied(engine: RunningReplicator, topic: string): Promise<void> {
+/** `before` is how many records an earlier life has copied. */
+async function untilCopied(engine: RunningReplicator, topic: string, { before = 0 } = {}): Promise<void> {
   const written = await valuesOf(source, topic)
   await engine.until(`${topic} is copied`, () => {
     const copied = engine.partitions(topic).reduce((sum, { recordsCopied }) => sum + recordsCopied, 0)
-    return copied === written.length
+    return before + copied === written.length
   })
   expect(await valuesOf(target, topic)).toEqual(written)
 }

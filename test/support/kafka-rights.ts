@@ -107,6 +107,24 @@ export const GUIDE_RIGHTS: readonly Right[] = [
   },
 ]
 
+/** What README.md tells to allow: less than the guide, but for access rules that are to be copied. */
+export const LEAST_RIGHTS: Record<'source' | 'target', readonly Right[]> = {
+  source: [
+    { resource: 'topic', name: '*', operations: ['Describe', 'DescribeConfigs', 'Read'] },
+    { resource: 'group', name: '*', operations: ['Describe'] },
+    { resource: 'cluster', name: 'kafka-cluster', operations: ['Describe'] },
+  ],
+  target: [
+    {
+      resource: 'topic',
+      name: '*',
+      operations: ['Create', 'Alter', 'AlterConfigs', 'Describe', 'DescribeConfigs', 'Read', 'Write'],
+    },
+    { resource: 'group', name: '*', operations: ['Describe', 'Read'] },
+    { resource: 'cluster', name: 'kafka-cluster', operations: ['Describe', 'Alter'] },
+  ],
+}
+
 /** Creates a SCRAM user, or gives it another password. */
 export async function setPassword(kafka: LocalKafka, user: string, password: string): Promise<void> {
   // Two mechanisms of one user are not taken in one request.

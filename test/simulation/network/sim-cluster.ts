@@ -18,6 +18,7 @@ export class SimCluster implements Pick<Cluster, keyof Cluster> {
   readonly options: Cluster['options']
   /** Nobody is refused here. */
   onAccess = () => {}
+  readonly principal = 'User:ANONYMOUS'
   private readonly life: Life
   private readonly memory: MemoryCluster
   private readonly control = new Map<number, Promise<SimConnection>>()
