@@ -29,10 +29,6 @@ export class Command {
     onTestFinished(() => this.kill())
   }
 
-  get pid(): number {
-    return this.child.pid ?? 0
-  }
-
   /** Its exit code, and all that it has said. */
   async end(): Promise<{ exitCode: number | null; output: string }> {
     await this.closed
