@@ -39,6 +39,9 @@ export type EventCode =
   | 'group-failed'
   | 'counterpart-missing'
   | 'groups-frozen'
+  | 'groups-committed'
+  | 'log-delivery-failed'
+  | 'log-delivery-restored'
   | 'cluster-unreachable'
   | 'progress-failed'
 

@@ -220,7 +220,6 @@ async function withCluster(
 ): Promise<void> {
   const cluster = new Cluster({
     ...{ alias: 'bench', reference: clusterId, expectedClusterId: clusterId, bootstrapBrokers: [bootstrapServers] },
-    ...{ tls: undefined, sasl: undefined },
   })
   try {
     await cluster.connect()

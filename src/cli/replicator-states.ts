@@ -15,11 +15,12 @@ const READING_TIMEOUT_MS = 5_000
 export async function optionsOf(
   definition: ReplicatorDefinition,
   overrides: RunOverrides = {},
+  env: Shell['env'] = process.env,
 ): Promise<ReplicatorOptions> {
   const { ConnectionsFile, ReplicatorArn, Request } = definition
   const connections = ConnectionsFile === undefined ? undefined : await loadConnections(ConnectionsFile)
   const id = parseReplicatorArn(ReplicatorArn)?.uuid ?? ''
-  return await toReplicatorOptions(Request, connections, id, overrides)
+  return await toReplicatorOptions(Request, connections, id, overrides, env)
 }
 
 /** The states of replicators, asked of their target clusters all at once; what cannot be asked says so. */
@@ -79,7 +80,7 @@ async function takeLeave(
   if (isAlive(reading, shell.clock.now())) return undefined
   try {
     const engine = await shell.engine()
-    await engine.forgetState(await optionsOf(definition))
+    await engine.forgetState(await optionsOf(definition, {}, shell.env))
     return undefined
   } catch (error) {
     return messageOf(error)
@@ -103,7 +104,7 @@ async function readWithin(definition: ReplicatorDefinition, shell: Shell): Promi
 async function read(definition: ReplicatorDefinition, shell: Shell): Promise<StatusReading> {
   try {
     const engine = await shell.engine()
-    return (await engine.readStatus(await optionsOf(definition))) ?? 'never-ran'
+    return (await engine.readStatus(await optionsOf(definition, {}, shell.env))) ?? 'never-ran'
   } catch (error) {
     return { unknown: messageOf(error) }
   }

@@ -82,7 +82,7 @@ export class RegisteredReverse implements ReverseReplicator {
     if (definition === undefined) throw this.gone()
     // What retention has removed while the secondary was at rest came from the primary; the gap is recorded all the same.
     const overrides = (await this.isOurs()) ? { obstacles: { onTruncation: 'skip' as const } } : {}
-    this.resolved = await optionsOf(definition, overrides)
+    this.resolved = await optionsOf(definition, overrides, this.shell.env)
     return this.resolved
   }
 

@@ -1,11 +1,15 @@
 import { ExitCode } from '../errors.js'
 import type { EventListener } from '../events.js'
+import type { LogDelivery } from '../log-delivery/log-delivery.js'
 import type { MetricsServer } from '../metrics/metrics-server.js'
 import type { ReplicatorDefinition } from '../registry/definition.js'
 import type { ReplicatorOptions } from '../replication/replicator-options.js'
+import type { ReplicatorSnapshot } from '../replication/snapshot.js'
 import { LINE_INTERVAL_MS, LiveView, REDRAW_MS } from '../ui/live-view.js'
 import { eventLine } from '../ui/status-line.js'
 import type { Engine } from './engine.js'
+import { openCloudWatch } from './open-cloudwatch.js'
+import { openLogs, targetRegion } from './replicator-logs.js'
 import type { Shell } from './shell.js'
 import { wantsColor, wantsUnicode } from './shell.js'
 import { finishDeletion, type Watched, watchDefinitions } from './watch-definitions.js'
@@ -29,22 +33,26 @@ interface Stage {
 }
 
 interface Running extends Watched {
+  logs: LogDelivery | undefined
   result: { exitCode: ExitCode; reason?: string | undefined } | undefined
 }
 
 /**
  * Runs replicators in the foreground until each has ended by itself or a signal asks to stop. The first signal drains
  * and ends with 0, a second one ends at once with 130. When one replicator ends by itself the others go on.
+ * `namespace`: where CloudWatch gets metrics; undefined: nowhere.
  */
 export async function runReplicators(
   requests: readonly RunRequest[],
   shell: Shell,
   metrics?: MetricsServer,
+  namespace?: string,
 ): Promise<ExitCode> {
   const engine = await shell.engine()
   const stage: Stage = { view: viewOf(shell), shell, spinner: undefined }
-  const running = requests.map(request => create(request, engine, stage))
-  metrics?.show(() => running.map(({ replicator }) => replicator.snapshot()))
+  const running = await Promise.all(requests.map(request => create(request, engine, stage)))
+  metrics?.show(() => running.map(snapshotOf))
+  const cloudWatch = namespace === undefined ? undefined : await cloudWatchFor(running, namespace, stage)
   const stop = new AbortController()
   const giveUp = new AbortController()
   const forgetSignals = shell.onStopSignal(() => (stop.signal.aborted ? giveUp : stop).abort())
@@ -52,6 +60,7 @@ export async function runReplicators(
     return await race(runToEnd(running, stop, stage), giveUp.signal, ExitCode.Interrupted)
   } finally {
     forgetSignals()
+    if (!giveUp.signal.aborted) await Promise.all([cloudWatch?.close(), ...running.map(({ logs }) => logs?.close())])
     metrics?.close()
   }
 }
@@ -77,19 +86,44 @@ async function runToEnd(running: Running[], stop: AbortController, stage: Stage)
   }
   ended.abort()
   await watching
-  shell.stdout.write(view.frame(running.map(({ replicator }) => replicator.snapshot())))
+  shell.stdout.write(view.frame(running.map(snapshotOf)))
   await rememberStopped(running, shell)
   for (const one of running) shell.stdout.write(lastLine(one))
   return worst(running)
 }
 
-function create(request: RunRequest, engine: Engine, stage: Stage): Running {
-  const replicator = engine.create(request.options)
-  const listener: EventListener = event => {
+async function create(request: RunRequest, engine: Engine, stage: Stage): Promise<Running> {
+  const tell: EventListener = event => {
+    // One such line a minute for each replicator tells a person nothing; log delivery has them.
+    if (event.code === 'groups-committed') return
     say(eventLine(request.options.name, event, stage.shell.clock.now()), stage)
   }
-  replicator.onEvent(listener)
-  return { request, replicator, result: undefined }
+  const logs = await openLogs(requestOf(request), stage.shell, tell)
+  const replicator = engine.create(request.options)
+  replicator.onEvent(event => {
+    tell(event)
+    logs?.record(event)
+  })
+  return { request, replicator, logs, result: undefined }
+}
+
+/** Sends to the region of the first target: one process is one sender. */
+async function cloudWatchFor(running: readonly Running[], namespace: string, stage: Stage) {
+  const { clock, env } = stage.shell
+  const region = targetRegion(requestOf(running[0]?.request))
+  const snapshots = () => running.map(snapshotOf)
+  const tell = (message: string) => say(message, stage)
+  return await openCloudWatch({ namespace, env, region, clock, snapshots, tell })
+}
+
+function requestOf(request: RunRequest | undefined) {
+  return (request?.definition ?? request?.files)?.Request
+}
+
+/** What the replicator knows of itself, and where its logs went. */
+function snapshotOf({ replicator, logs }: Running): ReplicatorSnapshot {
+  const snapshot = replicator.snapshot()
+  return logs === undefined ? snapshot : { ...snapshot, logSinks: logs.snapshot() }
 }
 
 async function startAll(running: Running[], stop: AbortSignal, stage: Stage): Promise<void> {
@@ -123,7 +157,7 @@ function say(text: string, { shell, spinner, view }: Stage): void {
 async function showUntil(running: Running[], end: AbortSignal, { shell, view }: Stage): Promise<void> {
   const interval = shell.stdout.isTTY ? REDRAW_MS : LINE_INTERVAL_MS
   while (!end.aborted) {
-    shell.stdout.write(view.frame(running.map(({ replicator }) => replicator.snapshot())))
+    shell.stdout.write(view.frame(running.map(snapshotOf)))
     await shell.clock.sleep(interval, end)
   }
 }

@@ -1,9 +1,12 @@
-import { ExitCode, messageOf, UserError } from '../errors.js'
+import { type Clock, systemClock } from '../clock.js'
+import { ExitCode, UserError } from '../errors.js'
 import type { Api } from '../wire/api.js'
-import { ConnectionError } from '../wire/kafka-errors.js'
+import { type AccessError, ConnectionError } from '../wire/kafka-errors.js'
 import { type MetadataResponse, metadata } from '../wire/messages/metadata.js'
-import { type BrokerConnection, openBrokerConnection } from './broker-connection.js'
+import { type BrokerConnection, type ClusterAccess, openBrokerConnection } from './broker-connection.js'
+import { connectTrouble } from './connect-trouble.js'
 import type { ClusterConnectionOptions } from './connection-options.js'
+import { LoginGate } from './login-gate.js'
 
 interface BrokerAddress {
   host: string
@@ -20,16 +23,28 @@ export class Cluster {
   /** Node id → address, from the last metadata answer. */
   private brokers = new Map<number, BrokerAddress>()
   private readonly control = new Map<string, Promise<BrokerConnection>>()
+  private readonly access: ClusterAccess
   private turn = 0
   private id: string | undefined
   private closed = false
 
-  constructor(options: ClusterConnectionOptions) {
+  constructor(options: ClusterConnectionOptions, clock: Clock = systemClock) {
     this.options = options
+    this.access = { security: options.security, gate: new LoginGate(clock), clock, principal: 'User:ANONYMOUS' }
+  }
+
+  /** Told when the cluster begins to refuse our connections (certificate, login), and with undefined when it is over. */
+  set onAccess(listener: (refusal: AccessError | undefined) => void) {
+    this.access.gate.onChange = listener
   }
 
   get alias(): string {
     return this.options.alias
+  }
+
+  /** Whom the brokers see in us, for messages about rights. */
+  get principal(): string {
+    return this.access.principal
   }
 
   /** The id that the brokers report; known once `connect` has succeeded. */
@@ -51,14 +66,7 @@ export class Cluster {
     try {
       answer = await this.metadata([])
     } catch (error) {
-      throw new UserError(
-        `Cluster ${this.options.alias} does not answer at ${this.options.bootstrapBrokers.join(', ')}: ${messageOf(error)}.`,
-        {
-          exitCode: ExitCode.Service,
-          fix: 'Check BootstrapBrokerString, that the brokers run, and that TLS and login fit the listener.',
-          cause: error,
-        },
-      )
+      throw connectTrouble(this.options, error)
     }
     const { expectedClusterId, bootstrapBrokers } = this.options
     if (expectedClusterId !== undefined && answer.clusterId !== expectedClusterId) {
@@ -165,8 +173,8 @@ export class Cluster {
     return opening
   }
 
-  private open({ host, port }: BrokerAddress): Promise<BrokerConnection> {
-    return openBrokerConnection({ host, port, tls: this.options.tls }, this.options.sasl)
+  private open(address: BrokerAddress): Promise<BrokerConnection> {
+    return openBrokerConnection(address, this.access)
   }
 }
 

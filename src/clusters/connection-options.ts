@@ -1,5 +1,4 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
-import type { SASLOptions } from 'kafkajs'
 
 /** Everything needed to reach one Kafka cluster; made by `config/resolve-connections.ts`, used by `clusters/`. */
 export interface ClusterConnectionOptions {
@@ -11,8 +10,49 @@ export interface ClusterConnectionOptions {
   expectedClusterId: string | undefined
   /** `host:port` pairs. */
   bootstrapBrokers: string[]
-  /** TLS options as node's `tls.connect` takes them; undefined is plaintext. */
-  tls: TlsOptions | undefined
-  /** SASL options as kafkajs takes them; undefined is no login. */
-  sasl: SASLOptions | undefined
+  /** Asked before each connection, since secrets are rotated; undefined is plaintext without a login. */
+  security?: SecuritySource | undefined
+}
+
+/** Reads how connections are secured now. Answers the same object while nothing has changed. */
+export type SecuritySource = () => Promise<Security>
+
+export interface Security {
+  /** Authorities to trust, and a client certificate, as node's `tls.connect` takes them; undefined is plaintext. */
+  tls: Pick<TlsOptions, 'ca' | 'cert' | 'key' | 'passphrase'> | undefined
+  login: Login | undefined
+}
+
+export type Login = ScramLogin | OAuthLogin | IamLogin
+
+export interface ScramLogin {
+  kind: 'scram'
+  mechanism: 'scram-sha-256' | 'scram-sha-512'
+  username: string
+  password: string
+}
+
+/** OAuth 2.0 with client credentials (RFC 6749, 4.4). */
+export interface OAuthLogin {
+  kind: 'oauth'
+  tokenEndpointUrl: string
+  clientId: string
+  clientSecret: string
+  /** How the token endpoint is told who asks: in the form, or in the header Authorization. */
+  method: 'POST' | 'BASIC'
+  scope: string | undefined
+  /** More authorities to trust at the token endpoint, as PEM. */
+  ca: string | undefined
+  /** Further fields of the form (`custom_param.*` in the secret). */
+  parameters: Record<string, string>
+  /** Further headers of the request (`custom_header.*`). */
+  headers: Record<string, string>
+  /** SASL extensions (`extension.*`, KIP-342). */
+  extensions: Record<string, string>
+}
+
+/** MSK's IAM, with AWS's usual chain of credentials. */
+export interface IamLogin {
+  kind: 'iam'
+  region: string
 }

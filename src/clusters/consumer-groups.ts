@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import { messageOf } from '../errors.js'
-import { assertNoError, Code, ConnectionError, KafkaError } from '../wire/kafka-errors.js'
+import { Code, ConnectionError, KafkaError } from '../wire/kafka-errors.js'
 import { type ListedGroup, type ListGroupsResponse, listGroups, listTypedGroups } from '../wire/messages/list-groups.js'
 import { type CommitResult, type OffsetToCommit, offsetCommit } from '../wire/messages/offset-commit.js'
 import {
@@ -13,6 +13,7 @@ import {
 import { chunksOf } from './chunks.js'
 import type { Cluster } from './cluster.js'
 import { GroupCoordinators } from './group-coordinators.js'
+import { refusal } from './refusal.js'
 import { RequestSlots } from './request-slots.js'
 
 export type { CommitResult, CommittedOffset, ListedGroup, OffsetToCommit }
@@ -161,7 +162,10 @@ export class ConsumerGroups {
     const tellsTypes = await this.cluster.supports(nodeId, listTypedGroups)
     const api = tellsTypes ? listTypedGroups : listGroups
     const answer: ListGroupsResponse = await this.slots.run(nodeId, () => this.cluster.call(nodeId, api, undefined))
-    assertNoError(answer.errorCode, `ListGroups of broker ${nodeId}`)
+    if (answer.errorCode !== Code.None) {
+      const needed = { operation: 'Describe', resource: 'the cluster' } as const
+      throw refusal(this.cluster, answer.errorCode, `ListGroups of broker ${nodeId}`, needed)
+    }
     return answer.groups
   }
 
@@ -187,7 +191,10 @@ export class ConsumerGroups {
 
   private take(group: string, found: GroupOffsets | undefined): readonly CommittedOffset[] | Error {
     if (!found) return new KafkaError(-1, `the offsets of group ${group} were left out of the answer`)
-    if (found.errorCode !== Code.None) return new KafkaError(found.errorCode, `the offsets of group ${group}`)
+    if (found.errorCode !== Code.None) {
+      const needed = { operation: 'Describe', resource: `group ${group}` } as const
+      return refusal(this.cluster, found.errorCode, `the offsets of group ${group}`, needed)
+    }
     if (found.offsets.length === 0) return NO_OFFSETS
     this.known.set(group, found)
     return found.offsets

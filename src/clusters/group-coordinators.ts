@@ -3,6 +3,7 @@ import { Code, ConnectionError, KafkaError } from '../wire/kafka-errors.js'
 import { type FoundCoordinator, findCoordinator, findCoordinators } from '../wire/messages/find-coordinator.js'
 import { chunksOf } from './chunks.js'
 import type { Cluster } from './cluster.js'
+import { refusal } from './refusal.js'
 import type { RequestSlots } from './request-slots.js'
 
 /** An answer of about 50 KiB: a broker looks each up in its memory. */
@@ -55,7 +56,7 @@ export class GroupCoordinators {
       const nodeId = await this.nextNode()
       for (const row of await this.ask(nodeId, groups)) {
         if (row.errorCode === Code.None) this.nodeOf.set(row.group, row.nodeId)
-        else failures.set(row.group, refusal(row))
+        else failures.set(row.group, this.refusalOf(row))
       }
     } catch (error) {
       for (const group of groups) if (!this.nodeOf.has(group)) failures.set(group, error as Error)
@@ -78,6 +79,11 @@ export class GroupCoordinators {
     return Promise.all(answers)
   }
 
+  private refusalOf({ group, errorCode, errorMessage }: FoundCoordinator): KafkaError {
+    const needed = { operation: 'Describe', resource: `group ${group}` } as const
+    return refusal(this.cluster, errorCode, `finding the coordinator of group ${group}`, needed, errorMessage)
+  }
+
   /** Another broker each time, so that one that hangs does not stand in the way of every try. */
   private async nextNode(): Promise<number> {
     if (this.cluster.brokerCount === 0) await this.cluster.metadata([])
@@ -86,10 +92,6 @@ export class GroupCoordinators {
     if (node === undefined) throw new ConnectionError(`no broker of cluster ${this.cluster.alias} is known`)
     return node
   }
-}
-
-function refusal({ group, errorCode, errorMessage }: FoundCoordinator): KafkaError {
-  return new KafkaError(errorCode, `finding the coordinator of group ${group}`, errorMessage)
 }
 
 function leftOut(group: string): KafkaError {

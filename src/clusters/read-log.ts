@@ -6,6 +6,7 @@ import { type FetchedPartition, fetch } from '../wire/messages/fetch.js'
 import { EARLIEST_TIMESTAMP, listOffsets } from '../wire/messages/list-offsets.js'
 import { batchesIn, type RecordBatch } from '../wire/record-batch.js'
 import type { Cluster } from './cluster.js'
+import { refusal } from './refusal.js'
 
 const FETCH_BYTES = 4 * 1024 * 1024
 
@@ -49,7 +50,10 @@ export async function* readAnswers(
         offset = start
         continue
       }
-      if (row.errorCode !== 0) throw new KafkaError(row.errorCode, `reading ${range.topic}-${range.partition}`)
+      if (row.errorCode !== 0) {
+        const needed = { operation: 'Read', resource: `topic ${range.topic}` } as const
+        throw refusal(cluster, row.errorCode, `reading ${range.topic}-${range.partition}`, needed)
+      }
       let next = offset
       for (const batch of batchesOf(row, answer)) next = batch.lastOffset + 1
       yield { row, answer }

@@ -1,13 +1,13 @@
-import type { Admin } from 'kafkajs'
 import type { Api } from '../wire/api.js'
-import { Code, KafkaError } from '../wire/kafka-errors.js'
+import { Code, type KafkaError } from '../wire/kafka-errors.js'
 import { createPartitions } from '../wire/messages/create-partitions.js'
 import { createTopics, type TopicOutcome } from '../wire/messages/create-topics.js'
+import { deleteTopics } from '../wire/messages/delete-topics.js'
 import { describeConfigs } from '../wire/messages/describe-configs.js'
 import { type ConfigChange, incrementalAlterConfigs } from '../wire/messages/incremental-alter-configs.js'
 import { chunksOf } from './chunks.js'
 import type { Cluster } from './cluster.js'
-import { makeKafkajs } from './kafkajs-internals.js'
+import { type Right, refusal } from './refusal.js'
 
 export interface NewTopic {
   topic: string
@@ -39,7 +39,6 @@ const UNKNOWN_SERVER_ERROR = -1
  */
 export class TopicAdmin {
   private readonly cluster: Cluster
-  private admin: Promise<Admin> | undefined
 
   constructor(cluster: Cluster) {
     this.cluster = cluster
@@ -47,8 +46,8 @@ export class TopicAdmin {
 
   /** Creates a topic; one that exists already is left as it is. Throws the broker's refusal. */
   async create(topic: NewTopic): Promise<void> {
-    const [refusal] = (await this.createAll([topic])).refusals.values()
-    if (refusal) throw refusal
+    const [refused] = (await this.createAll([topic])).refusals.values()
+    if (refused) throw refused
   }
 
   /** Creates topics; those that exist already are left as they are, and are neither created nor refused. */
@@ -63,7 +62,10 @@ export class TopicAdmin {
     }
     const created = outcomes.filter(({ errorCode }) => errorCode === Code.None).map(({ topic }) => topic)
     const refused = outcomes.filter(({ errorCode }) => errorCode !== Code.TopicAlreadyExists)
-    return { created: new Set(created), refusals: refusalsOf(refused, topic => `creating topic ${topic}`) }
+    return {
+      created: new Set(created),
+      refusals: this.refusalsOf(refused, 'Create', topic => `creating topic ${topic}`),
+    }
   }
 
   /** Raises topics to `partitions` each; `from` is how many they have. */
@@ -73,12 +75,14 @@ export class TopicAdmin {
       const goals = chunk.map(({ topic, partitions }) => ({ topic, count: partitions }))
       rows.push(...(await this.onController(createPartitions, { topics: goals, timeoutMs: CREATE_TIMEOUT_MS })))
     }
-    return refusalsOf(rows, topic => `adding partitions to topic ${topic}`)
+    return this.refusalsOf(rows, 'Alter', topic => `adding partitions to topic ${topic}`)
   }
 
+  /** Deletes a topic. Throws the broker's refusal. */
   async delete(topic: string): Promise<void> {
-    const admin = await this.connected()
-    await admin.deleteTopics({ topics: [topic] })
+    const rows = await this.onController(deleteTopics, { topics: [topic], timeoutMs: CREATE_TIMEOUT_MS })
+    const [refused] = this.refusalsOf(rows, 'Delete', name => `deleting topic ${name}`).values()
+    if (refused) throw refused
   }
 
   /** The overrides set on each topic itself, without those from a broker's defaults; or why they are not told. */
@@ -86,8 +90,8 @@ export class TopicAdmin {
     const result = new Map<string, Map<string, string> | KafkaError>()
     for (const chunk of chunksOf(topics, DESCRIBED_PER_REQUEST)) {
       for (const row of await this.cluster.callAny(describeConfigs, { topics: chunk })) {
-        const refusal = refusalOf(row, `reading the configuration of topic ${row.topic}`)
-        result.set(row.topic, refusal ?? row.overrides)
+        const refused = this.refusalOf(row, 'DescribeConfigs', `reading the configuration of topic ${row.topic}`)
+        result.set(row.topic, refused ?? row.overrides)
       }
     }
     return result
@@ -99,13 +103,7 @@ export class TopicAdmin {
     for (const chunk of chunksOf(topics, ALTERED_PER_REQUEST)) {
       rows.push(...(await this.cluster.callAny(incrementalAlterConfigs, { topics: chunk })))
     }
-    return refusalsOf(rows, topic => `configuring topic ${topic}`)
-  }
-
-  async close(): Promise<void> {
-    const admin = this.admin
-    this.admin = undefined
-    if (admin) await (await admin).disconnect()
+    return this.refusalsOf(rows, 'AlterConfigs', topic => `configuring topic ${topic}`)
   }
 
   private createTogether(topics: readonly NewTopic[]): Promise<TopicOutcome[]> {
@@ -122,32 +120,25 @@ export class TopicAdmin {
     }
   }
 
-  private connected(): Promise<Admin> {
-    this.admin ??= this.connect()
-    return this.admin
+  private refusalsOf(
+    rows: readonly TopicOutcome[],
+    operation: Right['operation'],
+    where: (topic: string) => string,
+  ): Refusals {
+    return new Map(
+      rows.flatMap(row => {
+        const refused = this.refusalOf(row, operation, where(row.topic))
+        return refused ? [[row.topic, refused] as const] : []
+      }),
+    )
   }
 
-  private async connect(): Promise<Admin> {
-    const admin = makeKafkajs(this.cluster.options).admin()
-    try {
-      await admin.connect()
-      return admin
-    } catch (error) {
-      this.admin = undefined
-      throw error
-    }
+  private refusalOf(
+    { topic, errorCode, errorMessage }: TopicOutcome,
+    operation: Right['operation'],
+    where: string,
+  ): KafkaError | undefined {
+    if (errorCode === Code.None) return undefined
+    return refusal(this.cluster, errorCode, where, { operation, resource: `topic ${topic}` }, errorMessage)
   }
-}
-
-function refusalsOf(rows: readonly TopicOutcome[], where: (topic: string) => string): Refusals {
-  return new Map(
-    rows.flatMap(row => {
-      const refusal = refusalOf(row, where(row.topic))
-      return refusal ? [[row.topic, refusal] as const] : []
-    }),
-  )
-}
-
-function refusalOf({ errorCode, errorMessage }: TopicOutcome, where: string): KafkaError | undefined {
-  return errorCode === Code.None ? undefined : new KafkaError(errorCode, where, errorMessage)
 }

@@ -82,7 +82,8 @@ export interface Connections {
 /** How a cluster is reached from here. An empty object says "none": no login, or plaintext. */
 export interface ClusterOverride {
   BootstrapBrokerString?: string
-  ClientAuthentication?: ClientAuthentication
+  /** `SaslIam` is ours: on AWS, an MSK cluster that says nothing is entered with IAM. */
+  ClientAuthentication?: ClientAuthentication & { SaslIam?: { Region?: string } }
   EncryptionInTransit?: Partial<EncryptionInTransit>
 }
 

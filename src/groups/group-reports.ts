@@ -1,14 +1,17 @@
 import type { Clock } from '../clock.js'
+import { isAboutRights } from '../clusters/refusal.js'
 import { messageOf } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
 import type { ControlNote } from '../progress/notes.js'
-import { Code, errorName, KafkaError, mayPass } from '../wire/kafka-errors.js'
+import { errorName, KafkaError, mayPass } from '../wire/kafka-errors.js'
 import type { FollowedGroup, FollowedOffset } from './followed-group.js'
 
 /** Of more groups than these at once, one sentence names the first and counts the others. */
 const NAMED_MAX = 3
 /** A coordinator that moves or loads is back within seconds: nobody wants to hear of that. */
 const TOLD_AFTER_MS = 10_000
+/** Commits are everyday: one record of them a minute, for log delivery. */
+const COMMITS_TOLD_EVERY_MS = 60_000
 
 const NO_COUNTERPART =
   'ConsumerGroupOffsetSyncMode is ENHANCED, but no replicator copies the other way (yet): offsets of groups follow in one direction only'
@@ -30,10 +33,14 @@ export class GroupReports {
   private readonly pending = new Map<string, Report & { groups: string[] }>()
   /** AWS's ConsumerGroupOffsetSyncFailure: attempts that failed since the start of this process. */
   failures = 0
+  private commits = 0
+  private readonly committedGroups = new Set<string>()
+  private commitsToldAt: number
 
   constructor(emit: EventListener, clock: Clock) {
     this.emit = emit
     this.clock = clock
+    this.commitsToldAt = clock.monotonic()
   }
 
   /** It has members on the target. */
@@ -42,17 +49,23 @@ export class GroupReports {
     this.add({ code: 'group-active', level: 'info', what }, group)
   }
 
+  /** One of its offsets was written to the target. */
+  committed({ name }: FollowedGroup): void {
+    this.commits++
+    this.committedGroups.add(name)
+  }
+
   /** One of the clusters has refused it, or does not answer about it. Whether that is more than a blip. */
   failed(group: FollowedGroup, side: 'source' | 'target', error: Error): boolean {
     this.failures++
     const trouble = group.troubles[side]
     trouble.since ??= this.clock.monotonic()
     if (mayPass(error) && this.clock.monotonic() - trouble.since < TOLD_AFTER_MS) return false
-    const isRefusal = side === 'source' && error instanceof KafkaError
+    const isRefusal = side === 'source' && error instanceof KafkaError && !isAboutRights(error.code)
     const reason = isRefusal ? `the source answers ${errorName(error.code)}` : messageOf(error)
     if (trouble.told === reason) return true
     trouble.told = reason
-    const what = `cannot be brought to the target: ${reason}${hintFor(error)}; it is tried again every few seconds`
+    const what = `cannot be brought to the target: ${reason}; it is tried again every few seconds`
     this.add({ code: 'group-failed', level: 'warn', what }, group)
     return true
   }
@@ -107,6 +120,18 @@ export class GroupReports {
       })
     }
     this.pending.clear()
+    this.tellCommits()
+  }
+
+  private tellCommits(): void {
+    const now = this.clock.monotonic()
+    if (this.commits === 0 || now - this.commitsToldAt < COMMITS_TOLD_EVERY_MS) return
+    const { commits, committedGroups } = this
+    const message = `brought ${commits} offsets of ${committedGroups.size} consumer groups to the target`
+    this.emit({ code: 'groups-committed', level: 'info', message, data: { commits, groups: committedGroups.size } })
+    this.commits = 0
+    this.commitsToldAt = now
+    committedGroups.clear()
   }
 
   private add(report: Report, { name }: FollowedGroup): void {
@@ -115,13 +140,4 @@ export class GroupReports {
     if (known) known.groups.push(name)
     else this.pending.set(key, { ...report, groups: [name] })
   }
-}
-
-/** What the owner of the cluster can do. */
-function hintFor(error: Error): string {
-  if (!(error instanceof KafkaError)) return ''
-  if (error.code === Code.GroupAuthorizationFailed)
-    return ' (allow us Describe on the group of the source, Read on that of the target)'
-  if (error.code === Code.TopicAuthorizationFailed) return ' (allow us Read on the topic of the target)'
-  return ''
 }

@@ -2,10 +2,11 @@ import type { Clock } from '../clock.js'
 import { askOffsets } from '../clusters/ask-offsets.js'
 import type { ClusterSide } from '../clusters/cluster-side.js'
 import type { CommitResult, CommittedOffset, ConsumerGroups, OffsetToCommit } from '../clusters/consumer-groups.js'
+import { refusal } from '../clusters/refusal.js'
 import { messageOf } from '../errors.js'
 import { metadataFor, stampText } from '../policy/commit-stamp.js'
 import { decideGroupOffset } from '../policy/group-offset-decision.js'
-import { Code, errorName, isRetriable, KafkaError } from '../wire/kafka-errors.js'
+import { Code, errorName, isRetriable } from '../wire/kafka-errors.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../wire/messages/list-offsets.js'
 import { placeKey } from '../wire/place.js'
 import { type FollowedGroup, type FollowedOffset, isBehindWritten, isNewReset } from './followed-group.js'
@@ -183,11 +184,15 @@ export class GroupWriter {
       row.target = commit
       row.written = { offset: commit.offset, sourceOffset: row.committed.offset }
       row.resetTo = undefined
+      this.reports.committed(group)
     } else if (code === Code.OffsetMetadataTooLarge) {
       row.isMetadataTooLong = true // ours is short; it goes with the next try
     } else if (!ACTIVE.includes(code)) {
       if (!isRetriable(code)) row.refusal = `the target refuses the offset: ${errorName(code)}`
-      this.reports.failed(group, 'target', new KafkaError(code, `offset of ${commit.topic}-${commit.partition}`))
+      const resource = code === Code.TopicAuthorizationFailed ? `topic ${commit.topic}` : `group ${group.name}`
+      const needed = { operation: 'Read', resource } as const
+      const refused = refusal(this.target.cluster, code, `offset of ${commit.topic}-${commit.partition}`, needed)
+      this.reports.failed(group, 'target', refused)
     }
   }
 

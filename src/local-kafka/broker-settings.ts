@@ -1,6 +1,6 @@
 import type { ClassArchive } from './class-archive.js'
 import type { KafkaVersion } from './jars.js'
-import type { Properties, ProxiedListener } from './server-properties.js'
+import type { ExtraListeners, Properties, ProxiedListener } from './server-properties.js'
 
 /** What LocalKafka tells whoever runs the broker. */
 export interface BrokerSettings {
@@ -16,6 +16,10 @@ export interface BrokerSettings {
   readonly jvmOption?: string | undefined
   /** A second way in, whose clients are sent back to a proxy. */
   readonly proxied?: ProxiedListener | undefined
+  /** Further ways in, with TLS or a login. */
+  readonly extra?: ExtraListeners | undefined
+  /** Jars of ours beside those of Kafka, for what its `config` names. */
+  readonly jars?: readonly string[] | undefined
   readonly onProgress: ((text: string) => void) | undefined
 }
 

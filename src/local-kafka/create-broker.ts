@@ -14,8 +14,9 @@ import { createZookeeperBroker } from './zookeeper-broker.js'
 export async function createBroker(settings: BrokerSettings): Promise<BrokerProcess> {
   const missing = await missingPrerequisite(settings)
   if (!missing) return settings.version === '2.8.1' ? createZookeeperBroker(settings) : createKraftBroker(settings)
-  // The image begins with 3.7. The proxied listener would have to be published; only tests and the benchmark want it.
-  if (settings.version !== '2.8.1' && !settings.proxied && (await dockerAnswers())) return createDockerBroker(settings)
+  // The image begins with 3.7. Further listeners would have to be published; only tests and the benchmark want them.
+  const isPlain = settings.version !== '2.8.1' && !settings.proxied && !settings.extra
+  if (isPlain && (await dockerAnswers())) return createDockerBroker(settings)
   throw missing
 }
 

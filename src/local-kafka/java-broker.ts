@@ -1,5 +1,5 @@
 import { copyFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BrokerFolder } from './broker-folder.js'
 import type { BrokerProcess } from './broker-process.js'
@@ -83,13 +83,14 @@ export async function createKraftBroker(settings: BrokerSettings): Promise<JavaB
   const jars = await kafkaJars(settings.version, { onProgress: settings.onProgress })
   const [port, controllerPort] = (await freePorts(2)) as [number, number]
   const folder = await BrokerFolder.create(settings.name)
-  const { proxied, config } = settings
-  const properties = kraftProperties({ port, controllerPort, dataDir: folder.dataDir, proxied }, config)
+  const { proxied, extra, config } = settings
+  const properties = kraftProperties({ port, controllerPort, dataDir: folder.dataDir, proxied, extra }, config)
   await formatStorage(jars, folder.dataDir, settings.clusterId)
   return new JavaBroker(port, folder, {
     mainClass: 'kafka.Kafka',
     args: [await folder.writeProperties('server.properties', properties)],
-    classPath: jars.classPath,
+    // Behind Kafka's own, since the archive of classes is for a class path that begins like this.
+    classPath: [jars.classPath, ...(settings.jars ?? [])].join(delimiter),
     jvmOptions: [...jvmOptions(settings, jars.classes), `-Dlog4j2.configurationFile=${LOG_CONFIG}`],
     logFile: folder.logFile,
   })

@@ -7,6 +7,7 @@ import { freePorts } from './free-port.js'
 import type { KafkaVersion } from './jars.js'
 import type { IncomingRecord, OutgoingRecord, ReadOptions } from './kafkajs-client.js'
 import { KafkajsClient } from './kafkajs-client.js'
+import type { ExtraListener, ExtraListeners } from './server-properties.js'
 import { storedTopics } from './stored-topics.js'
 import { TcpProxy } from './tcp-proxy.js'
 import { waitUntil } from './wait-until.js'
@@ -27,6 +28,10 @@ export interface LocalKafkaOptions {
   quickStart?: boolean
   /** Default false: with a second way in, through `proxy`, at `proxiedBootstrapServers`. Needs Java. */
   proxied?: boolean
+  /** Further ways in by name, for `listener`; how they authenticate is said in `config`. Needs Java. */
+  listeners?: Readonly<Record<string, ExtraListener['protocol']>>
+  /** Jars for classes of our own that `config` names. */
+  jars?: readonly string[]
   /** One more option for the JVM, instead of the archive of classes. */
   jvmOption?: string
   /** Told, in words for the user, of what takes long (the first download). */
@@ -55,6 +60,7 @@ export class LocalKafka implements AsyncDisposable {
   readonly #broker: BrokerProcess
   readonly #client: KafkajsClient
   readonly #proxy: TcpProxy | undefined
+  readonly #extra: ExtraListeners
   #clusterId: string
 
   private constructor(settings: BrokerSettings, broker: BrokerProcess, proxy: TcpProxy | undefined) {
@@ -63,6 +69,7 @@ export class LocalKafka implements AsyncDisposable {
     this.#clusterId = settings.clusterId
     this.#broker = broker
     this.#proxy = proxy
+    this.#extra = settings.extra ?? {}
     this.#client = new KafkajsClient(broker.bootstrapServers)
   }
 
@@ -74,6 +81,7 @@ export class LocalKafka implements AsyncDisposable {
   static async start(options: LocalKafkaOptions = {}): Promise<LocalKafka> {
     const quickStart = options.quickStart ?? true
     const [port = 0] = options.proxied ? await freePorts(1) : []
+    const extra = options.listeners && (await portsFor(options.listeners))
     const proxy = options.proxied ? await TcpProxy.start('127.0.0.1', port) : undefined
     const settings: BrokerSettings = {
       version: options.version ?? '4.2.0',
@@ -84,6 +92,8 @@ export class LocalKafka implements AsyncDisposable {
       jvmOption: options.jvmOption,
       heapMb: options.heapMb ?? (quickStart ? 512 : 1024),
       proxied: proxy && { port, proxyPort: proxy.port },
+      extra,
+      jars: options.jars,
       onProgress: options.onProgress,
     }
     let kafka: LocalKafka | undefined
@@ -111,6 +121,13 @@ export class LocalKafka implements AsyncDisposable {
   /** As `bootstrapServers`, through `proxy`: metadata sends these clients back to the proxy. */
   get proxiedBootstrapServers(): string {
     return `${this.proxy.host}:${this.proxy.port}`
+  }
+
+  /** "localhost:port" of a further way in. @throws Error when it was not started with that one. */
+  listener(name: string): string {
+    const found = this.#extra[name]
+    if (!found) throw new Error(`Kafka "${this.name}" has no listener "${name}"`)
+    return `localhost:${found.port}`
   }
 
   get clusterId(): string {
@@ -232,4 +249,10 @@ export class LocalKafka implements AsyncDisposable {
       fix: 'Is there memory left for one more Java process, and is every entry given as config a valid one?',
     })
   }
+}
+
+async function portsFor(listeners: Readonly<Record<string, ExtraListener['protocol']>>): Promise<ExtraListeners> {
+  const names = Object.keys(listeners)
+  const ports = await freePorts(names.length)
+  return Object.fromEntries(names.map((name, i) => [name, { protocol: listeners[name]!, port: ports[i]! }]))
 }

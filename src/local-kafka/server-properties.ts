@@ -26,9 +26,24 @@ export interface ProxiedListener {
   proxyPort: number
 }
 
+/** A further way in; how it authenticates stands in the broker's `config`, under `listener.name.<its name>.`. */
+export interface ExtraListener {
+  protocol: 'SSL' | 'SASL_SSL' | 'SASL_PLAINTEXT'
+  port: number
+}
+
+/** By name, in small letters and digits. Clients are sent back to `localhost`, which a certificate can name. */
+export type ExtraListeners = Readonly<Record<string, ExtraListener>>
+
+interface Ways {
+  port: number
+  proxied?: ProxiedListener | undefined
+  extra?: ExtraListeners | undefined
+}
+
 /** server.properties of a KRaft node that is broker and controller in one. */
 export function kraftProperties(
-  node: { port: number; controllerPort: number; dataDir: string; proxied?: ProxiedListener | undefined },
+  node: Ways & { controllerPort: number; dataDir: string },
   overrides: Properties,
 ): Properties {
   return {
@@ -53,7 +68,7 @@ export const ZOOKEEPER_SESSION_MS = 2000
 
 /** server.properties of a broker of the ZooKeeper days. */
 export function zookeeperBrokerProperties(
-  node: { port: number; zookeeperPort: number; dataDir: string; proxied?: ProxiedListener | undefined },
+  node: Ways & { zookeeperPort: number; dataDir: string },
   overrides: Properties,
 ): Properties {
   return {
@@ -69,16 +84,18 @@ export function zookeeperBrokerProperties(
   }
 }
 
-function listeners(
-  { port, proxied }: { port: number; proxied?: ProxiedListener | undefined },
-  others: string[] = [],
-): Properties {
+function listeners({ port, proxied, extra = {} }: Ways, others: string[] = []): Properties {
   const plain = `PLAINTEXT://127.0.0.1:${port}`
-  if (!proxied) return { listeners: [plain, ...others].join(), 'advertised.listeners': plain }
+  const added = Object.entries(extra).map(([name, one]) => ({ ...one, name: name.toUpperCase() }))
+  const open = added.map(one => `${one.name}://127.0.0.1:${one.port}`)
+  const told = added.map(one => `${one.name}://localhost:${one.port}`)
   return {
-    listeners: [plain, `PROXIED://127.0.0.1:${proxied.port}`, ...others].join(),
-    'advertised.listeners': `${plain},PROXIED://127.0.0.1:${proxied.proxyPort}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [plain, ...(proxied ? [`PROXIED://127.0.0.1:${proxied.port}`] : []), ...open, ...others].join(),
+    'advertised.listeners': [plain, ...(proxied ? [`PROXIED://127.0.0.1:${proxied.proxyPort}`] : []), ...told].join(),
+    'listener.security.protocol.map': [
+      'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      ...added.map(one => `${one.name}:${one.protocol}`),
+    ].join(),
   }
 }
 

@@ -63,7 +63,7 @@ export async function createZookeeperBroker(settings: BrokerSettings): Promise<B
   const brokerFile = await folder.writeProperties(
     'server.properties',
     zookeeperBrokerProperties(
-      { port, zookeeperPort, dataDir: folder.dataDir, proxied: settings.proxied },
+      { port, zookeeperPort, dataDir: folder.dataDir, proxied: settings.proxied, extra: settings.extra },
       settings.config,
     ),
   )

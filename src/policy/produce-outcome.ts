@@ -36,10 +36,10 @@ export function produceOutcome(code: number): ProduceOutcome {
   }
 }
 
-/** The sentence that tells a person what was refused and why. */
+/** The sentence that tells a person what was refused and why; `lacking` says which right would be missing to whom. */
 export function refusalReason(
   code: number,
-  refused: { firstOffset: number; nextOffset: number; sizeBytes: number },
+  refused: { firstOffset: number; nextOffset: number; sizeBytes: number; lacking: string },
   detail: string | null,
 ): string {
   const what = `source offsets ${refused.firstOffset}-${refused.nextOffset - 1}`
@@ -50,7 +50,7 @@ export function refusalReason(
     case Code.InvalidTimestamp:
       return `the target refused ${what}: timestamps outside its message.timestamp.before/after.max.ms`
     case Code.TopicAuthorizationFailed:
-      return `the target refused ${what}: the replicator may not Write to this topic`
+      return `the target refused ${what}: ${refused.lacking}`
     case Code.CorruptMessage:
       return `${what} are corrupt: their checksum is wrong, in the source's log or on the way`
     default:

@@ -3,6 +3,7 @@ import { chunksOf } from '../clusters/chunks.js'
 import type { Cluster } from '../clusters/cluster.js'
 import type { Leaders } from '../clusters/leaders.js'
 import { readLog } from '../clusters/read-log.js'
+import { type Right, refusal } from '../clusters/refusal.js'
 import type { TopicAdmin } from '../clusters/topic-admin.js'
 import { replicationFactorFor } from '../policy/topic-plan.js'
 import { ByteReader } from '../wire/byte-reader.js'
@@ -188,8 +189,12 @@ export class StateTopic {
       isolation: 'read_uncommitted',
       topics: [{ topic: this.name, partitions: [{ partition: 0, timestamp: LATEST_TIMESTAMP }] }],
     })
-    if (row?.errorCode !== 0) throw new KafkaError(row?.errorCode ?? -1, `the end of ${this.name}`)
+    if (row?.errorCode !== 0) throw this.refused(row?.errorCode ?? -1, `the end of ${this.name}`, 'Describe')
     return row.offset
+  }
+
+  private refused(code: number, where: string, operation: Right['operation'], detail?: string | null): KafkaError {
+    return refusal(this.cluster, code, where, { operation, resource: `topic ${this.name}` }, detail)
   }
 
   private async appendBatch(records: OwnRecord[]): Promise<number> {
@@ -203,7 +208,7 @@ export class StateTopic {
       )
       const [row] = readProduceResponse(new ByteReader(answer)).partitions
       if (row?.errorCode !== 0) {
-        throw new KafkaError(row?.errorCode ?? -1, `writing ${this.name}`, row?.errorMessage)
+        throw this.refused(row?.errorCode ?? -1, `writing ${this.name}`, 'Write', row?.errorMessage)
       }
       const end = row.baseOffset + records.length
       this.end = Math.max(this.end, end)

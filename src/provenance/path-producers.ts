@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js'
 import type { ClusterSide } from '../clusters/cluster-side.js'
+import { refusal } from '../clusters/refusal.js'
 import type { ProgressStore } from '../progress/progress-store.js'
-import { assertNoError, isRetriable } from '../wire/kafka-errors.js'
+import { isRetriable } from '../wire/kafka-errors.js'
 import { initProducerId } from '../wire/messages/init-producer-id.js'
 import type { Path, ProvenanceRegistry } from './provenance-registry.js'
 
@@ -98,7 +99,9 @@ export class PathProducers {
       const { errorCode, producerId, producerEpoch } = await cluster.callAny(initProducerId, undefined)
       if (errorCode === 0) return { producerId, producerEpoch }
       if (!isRetriable(errorCode) || this.clock.monotonic() > deadline) {
-        assertNoError(errorCode, `allocating a producer id on ${cluster.alias}`)
+        // Since Kafka 2.8 the right to write to any topic does as well.
+        const needed = { operation: 'IdempotentWrite', resource: 'the cluster' } as const
+        throw refusal(cluster, errorCode, `allocating a producer id on ${cluster.alias}`, needed)
       }
       await this.clock.sleep(PRODUCER_ID_POLL_MS)
     }

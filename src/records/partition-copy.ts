@@ -214,7 +214,7 @@ export class PartitionCopy {
     this.remembered =
       this.line.isEmpty || !isSurelyRemembered(travelled, this.rules.now()) ? undefined : travelled.producer
     // Behind a batch without a good answer nothing is counted: the target's own log says what it has and where.
-    if (!this.inDoubt) this.progress.acknowledged(travelled, answer)
+    if (!this.inDoubt) this.progress.acknowledged(travelled, answer, this.rules.now())
     if (ranDown) this.observer.drained(this)
     this.settle()
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { Cluster } from '../clusters/cluster.js'
 import type { Leader, Leaders } from '../clusters/leaders.js'
+import { lacking } from '../clusters/refusal.js'
 import { messageOf } from '../errors.js'
 import { groupBy } from '../group-by.js'
 import type { Obstacle } from '../policy/obstacles.js'
@@ -87,7 +88,11 @@ export class SourceReaders implements ReaderObserver {
     const diverged = diverging && divergence(copy, diverging)
     if (diverged) return copy.meet(diverged)
     if (errorCode === Code.OffsetOutOfRange) return void this.outOfRange(copy)
-    if (!isRetriable(errorCode) && errorCode !== Code.TopicAuthorizationFailed) {
+    if (errorCode === Code.TopicAuthorizationFailed) {
+      const needed = { operation: 'Read', resource: `topic ${copy.sourceTopic}` } as const
+      return this.evict(copy, `the source does not let it be read: ${lacking(this.cluster, needed)}`)
+    }
+    if (!isRetriable(errorCode)) {
       return copy.hold(`the source refuses to be read at offset ${copy.fetchOffset}: ${errorName(errorCode)}`)
     }
     this.evict(copy, `the source answers ${errorName(errorCode)}`)

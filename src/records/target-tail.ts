@@ -1,5 +1,6 @@
 import { chunksOf } from '../clusters/chunks.js'
 import type { Cluster } from '../clusters/cluster.js'
+import { refusal } from '../clusters/refusal.js'
 import type { TargetTail } from '../policy/resume-decision.js'
 import { byTopic } from '../wire/by-topic.js'
 import { isRetriable, KafkaError } from '../wire/kafka-errors.js'
@@ -66,7 +67,12 @@ async function endOffsets(
   return new Map(
     rows.map(row => [
       placeKey(row),
-      row.errorCode === 0 ? row.offset : new KafkaError(row.errorCode, `the end of ${row.topic}-${row.partition}`),
+      row.errorCode === 0
+        ? row.offset
+        : refusal(cluster, row.errorCode, `the end of ${row.topic}-${row.partition}`, {
+            operation: 'Describe',
+            resource: `topic ${row.topic}`,
+          }),
     ]),
   )
 }

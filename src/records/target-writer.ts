@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.js'
+import type { Cluster } from '../clusters/cluster.js'
+import { lacking } from '../clusters/refusal.js'
 import { messageOf } from '../errors.js'
 import { produceOutcome, refusalReason } from '../policy/produce-outcome.js'
 import { nextWindow, WINDOW_BYTES } from '../policy/produce-window.js'
@@ -42,6 +44,7 @@ interface Sent {
 /** Sends the batches of its partitions over one connection to one target broker, in order, a few requests ahead. */
 export class TargetWriter {
   private readonly connection: Connection
+  private readonly cluster: Pick<Cluster, 'alias' | 'principal'>
   private readonly ready = new Set<PartitionCopy>()
   private readonly clock: Clock
   private requestsInFlight = 0
@@ -49,8 +52,10 @@ export class TargetWriter {
   private windowBytes = WINDOW_BYTES.first
   private quickestAnswerMs = Number.POSITIVE_INFINITY
 
-  constructor(connection: Connection, clock: Clock) {
+  /** `cluster` is the one it writes to, for messages. */
+  constructor(connection: Connection, cluster: Pick<Cluster, 'alias' | 'principal'>, clock: Clock) {
     this.connection = connection
+    this.cluster = cluster
     this.clock = clock
   }
 
@@ -140,28 +145,29 @@ export class TargetWriter {
       // Brokers answer in the order of the request as a rule, though nothing promises it.
       const answer = isHis(answers[i]) ? answers[i] : answers.find(isHis)
       if (answer === undefined) copy.failed(travelled, 'the target answered without this partition', 'resync')
-      else settleSafely(copy, travelled, answer)
+      else this.settleSafely(copy, travelled, answer)
       this.announce(copy)
     }
   }
-}
 
-/** What must never be stops one partition and says so; the others go on. */
-function settleSafely(copy: PartitionCopy, travelled: TravellingBatch, answer: ProducedPartition): void {
-  try {
-    settleOne(copy, travelled, answer)
-  } catch (error) {
-    copy.hold(`a fault of this tool, please report it: ${messageOf(error)}`)
+  /** What must never be stops one partition and says so; the others go on. */
+  private settleSafely(copy: PartitionCopy, travelled: TravellingBatch, answer: ProducedPartition): void {
+    try {
+      this.settleOne(copy, travelled, answer)
+    } catch (error) {
+      copy.hold(`a fault of this tool, please report it: ${messageOf(error)}`)
+    }
   }
-}
 
-function settleOne(copy: PartitionCopy, travelled: TravellingBatch, answer: ProducedPartition): void {
-  const outcome = produceOutcome(answer.errorCode)
-  if (outcome === 'appended') return copy.acknowledge(travelled, answer)
-  const refused = {
-    firstOffset: firstOffsetOf(travelled),
-    nextOffset: travelled.next.offset,
-    sizeBytes: travelled.bytes.length,
+  private settleOne(copy: PartitionCopy, travelled: TravellingBatch, answer: ProducedPartition): void {
+    const outcome = produceOutcome(answer.errorCode)
+    if (outcome === 'appended') return copy.acknowledge(travelled, answer)
+    const refused = {
+      firstOffset: firstOffsetOf(travelled),
+      nextOffset: travelled.next.offset,
+      sizeBytes: travelled.bytes.length,
+      lacking: lacking(this.cluster, { operation: 'Write', resource: `topic ${copy.targetTopic}` }),
+    }
+    copy.failed(travelled, refusalReason(answer.errorCode, refused, answer.errorMessage), outcome)
   }
-  copy.failed(travelled, refusalReason(answer.errorCode, refused, answer.errorMessage), outcome)
 }

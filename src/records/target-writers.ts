@@ -74,7 +74,7 @@ export class TargetWriters {
   private async open(nodeId: number, key: string): Promise<TargetWriter> {
     try {
       const { connection } = await this.cluster.openDataConnection(nodeId)
-      const writer = new TargetWriter(connection, this.clock)
+      const writer = new TargetWriter(connection, this.cluster, this.clock)
       connection.onClose(error => {
         this.writers.delete(key)
         for (const [copy, place] of this.places) {

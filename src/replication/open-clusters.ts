@@ -44,11 +44,10 @@ export async function openClusters(
 
 /** One side, not reached yet. */
 export function openSide(options: ClusterConnectionOptions, clock: Clock): ClusterSide {
-  const cluster = new Cluster(options)
+  const cluster = new Cluster(options, clock)
   return { cluster, leaders: new Leaders(cluster, clock), admin: new TopicAdmin(cluster) }
 }
 
-export async function closeSide({ cluster, admin }: ClusterSide): Promise<void> {
-  await admin.close()
+export async function closeSide({ cluster }: ClusterSide): Promise<void> {
   await cluster.close()
 }

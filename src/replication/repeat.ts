@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.js'
-import { messageOf } from '../errors.js'
 
 export interface Repetition {
   /** The pause before each. */
@@ -9,7 +8,7 @@ export interface Repetition {
   /** What ends the pause before the next one; by default only `stopping` does. */
   sooner?: (() => AbortSignal) | undefined
   /** Told once, until the job succeeds again. */
-  onTrouble(text: string): void
+  onTrouble(error: unknown): void
 }
 
 /** Runs a job again and again until it is stopped; after a failure the job comes again. Never rejects. */
@@ -23,7 +22,7 @@ export async function repeat(job: () => Promise<void>, repetition: Repetition): 
       await job()
       failing = false
     } catch (error) {
-      if (!failing) onTrouble(messageOf(error))
+      if (!failing) onTrouble(error)
       failing = true
     }
   }

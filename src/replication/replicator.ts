@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../clock.js'
 import { ExitCode, messageOf, type UserError } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
 import type { InstanceNote } from '../progress/notes.js'
+import { AccessError } from '../wire/kafka-errors.js'
 import type { CopiedTopics } from './copied-topics.js'
 import { endWork } from './end-work.js'
 import { describeInstance, SILENCE_MS, STATUS_INTERVAL_MS } from './instance.js'
@@ -9,7 +10,9 @@ import { openClusters } from './open-clusters.js'
 import { stoppedByOperator } from './open-progress.js'
 import { repeat } from './repeat.js'
 import type { ReplicatorOptions } from './replicator-options.js'
+import { RetentionWatch } from './retention-watch.js'
 import type { ReplicatorRunState, ReplicatorSnapshot } from './snapshot.js'
+import { tellAccess } from './tell-access.js'
 import { describeSelection, updateSelection } from './update-selection.js'
 import { assembleWork, closeWork, type Work } from './work.js'
 
@@ -21,6 +24,8 @@ const NOTE_INTERVAL_MS = 1_000
 const HEAR_INTERVAL_MS = 1_000
 /** A commit on the source is on the target within 2 s; most of that is this pause and that of the counterpart's notes. */
 const GROUP_INTERVAL_MS = 500
+/** Retention is hours or days; half a minute is known well enough, and a topic's settings seldom change. */
+const RETENTION_INTERVAL_MS = 30_000
 
 /** How a replicator came to its end. */
 export interface ReplicatorEnd {
@@ -46,6 +51,7 @@ export class Replicator {
   private groupLoop: Promise<void> = Promise.resolve()
   private work: Work | undefined
   private topics: CopiedTopics | undefined
+  private readonly retention: RetentionWatch
   private state: ReplicatorRunState = 'starting'
   private reason: string | undefined
   private readonly startedAt: number
@@ -65,6 +71,7 @@ export class Replicator {
     this.clock = clock
     this.open = open
     this.startedAt = clock.now()
+    this.retention = new RetentionWatch(clock)
     let resolveEnd: (end: ReplicatorEnd) => void = () => {}
     this.ended = new Promise(resolve => {
       resolveEnd = resolve
@@ -87,6 +94,7 @@ export class Replicator {
 
   private async connectAndBegin(): Promise<void> {
     const clusters = await this.open(this.options, this.clock)
+    tellAccess(clusters, this.emit)
     try {
       this.work = await assembleWork(this.options, clusters, {
         clock: this.clock,
@@ -122,6 +130,9 @@ export class Replicator {
         work => this.discover(work),
         () => this.hurry.signal,
       ),
+      this.every(RETENTION_INTERVAL_MS, work =>
+        this.retention.look(work.clusters.source.cluster, work.topics.snapshot()),
+      ),
     ]
     this.groupLoop = this.every(GROUP_INTERVAL_MS, async work => work.groups?.round())
   }
@@ -141,7 +152,7 @@ export class Replicator {
   }
 
   snapshot(): ReplicatorSnapshot {
-    const topics = this.topics?.snapshot() ?? []
+    const topics = this.retention.with(this.topics?.snapshot() ?? [])
     const all = topics.flatMap(topic => topic.partitions)
     return {
       replicatorName: this.options.name,
@@ -215,7 +226,11 @@ export class Replicator {
 
   /** `sooner` ends the pause before the next one. */
   private every(intervalMs: number, job: (work: Work) => Promise<void>, sooner?: () => AbortSignal): Promise<void> {
-    const onTrouble = (text: string) => this.tell('cluster-unreachable', 'warn', `${text}; it tries again`)
+    const onTrouble = (error: unknown) => {
+      // Who does not let us in is told by `tellAccess`.
+      if (error instanceof AccessError) return
+      this.tell('cluster-unreachable', 'warn', `${messageOf(error)}; it tries again`)
+    }
     const run = async () => {
       if (this.work) await job(this.work)
     }

@@ -1,10 +1,10 @@
 import type { Cluster } from '../clusters/cluster.js'
 import type { Leaders } from '../clusters/leaders.js'
+import { refusal } from '../clusters/refusal.js'
 import { groupBy } from '../group-by.js'
 import type { Progress } from '../policy/resume-decision.js'
 import type { PartitionCopy } from '../records/partition-copy.js'
 import { byTopic } from '../wire/by-topic.js'
-import { KafkaError } from '../wire/kafka-errors.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, listOffsets } from '../wire/messages/list-offsets.js'
 
 interface Side {
@@ -75,7 +75,11 @@ async function ask(
       const copy = copyOf.get(`${row.topic}/${row.partition}`)
       if (!copy) continue
       if (row.errorCode === 0) answers.set(copy, row.offset)
-      else copy.waitForTarget(new KafkaError(row.errorCode, `the offsets of ${row.topic}-${row.partition}`).message)
+      else {
+        const needed = { operation: 'Describe', resource: `topic ${row.topic}` } as const
+        const refused = refusal(side.cluster, row.errorCode, `the offsets of ${row.topic}-${row.partition}`, needed)
+        copy.waitForTarget(refused.message)
+      }
     }
   }
   return answers

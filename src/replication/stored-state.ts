@@ -54,10 +54,5 @@ export async function forgetState({ id, target }: ReplicatorOptions): Promise<vo
 }
 
 async function deleteTopic(cluster: Cluster, name: string): Promise<void> {
-  const admin = new TopicAdmin(cluster)
-  try {
-    await admin.delete(name)
-  } finally {
-    await admin.close()
-  }
+  await new TopicAdmin(cluster).delete(name)
 }

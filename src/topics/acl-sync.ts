@@ -1,4 +1,5 @@
 import type { Cluster } from '../clusters/cluster.js'
+import { lacking } from '../clusters/refusal.js'
 import { createAcls, describeAcls } from '../clusters/topic-acls.js'
 import { messageOf } from '../errors.js'
 import type { EventListener } from '../events.js'
@@ -108,5 +109,5 @@ export class AclSync {
 /** The broker's own words name objects in its memory, others each time. */
 function withRight(error: KafkaError, cluster: Cluster, operation: 'Describe' | 'Alter'): Error {
   if (error.code !== Code.ClusterAuthorizationFailed) return error
-  return new Error(`the right to ${operation} on the resource Cluster of ${cluster.alias} is missing`)
+  return new Error(lacking(cluster, { operation, resource: 'the cluster' }))
 }

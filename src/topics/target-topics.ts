@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.js'
 import type { ClusterSide } from '../clusters/cluster-side.js'
+import { refusal } from '../clusters/refusal.js'
 import type { EventListener } from '../events.js'
 import { isCopiedConfig } from '../policy/config-plan.js'
 import { replicationFactorFor } from '../policy/topic-plan.js'
-import { Code, KafkaError } from '../wire/kafka-errors.js'
+import { Code } from '../wire/kafka-errors.js'
 import { isReady, type SelectedTopic } from './selected-topic.js'
 import type { TopicTroubles } from './topic-troubles.js'
 
@@ -37,7 +38,10 @@ export class TargetTopics {
       const target = found.get(topic.targetTopic)
       if (target?.errorCode === Code.None) topic.target = target
       else if (target !== undefined && target.errorCode !== Code.UnknownTopicOrPartition) {
-        this.troubles.add(topic.source.name, new KafkaError(target.errorCode, `target topic ${topic.targetTopic}`))
+        const { targetTopic } = topic
+        const needed = { operation: 'Describe', resource: `topic ${targetTopic}` } as const
+        const refused = refusal(this.target.cluster, target.errorCode, `target topic ${targetTopic}`, needed)
+        this.troubles.add(topic.source.name, refused)
       }
     }
     this.target.leaders.learn(topics.filter(({ errorCode }) => errorCode === Code.None))
@@ -54,8 +58,8 @@ export class TargetTopics {
     }))
     const { created, refusals } = await this.target.admin.createAll(topics)
     for (const { source, targetTopic } of missing) {
-      const refusal = refusals.get(targetTopic)
-      if (refusal) this.troubles.add(source.name, refusal)
+      const refused = refusals.get(targetTopic)
+      if (refused) this.troubles.add(source.name, refused)
       // One that an earlier round created may only show itself by now.
       else if (created.has(targetTopic)) this.tellCreated(source.name, targetTopic, source.partitions.length)
     }
@@ -69,8 +73,8 @@ export class TargetTopics {
     const refusals = await this.target.admin.growAll(goals)
     for (const { topic, from } of small) {
       const { source, targetTopic } = topic
-      const refusal = refusals.get(targetTopic)
-      if (refusal) this.troubles.add(source.name, refusal)
+      const refused = refusals.get(targetTopic)
+      if (refused) this.troubles.add(source.name, refused)
       else this.tellGrown(source.name, targetTopic, { from, to: source.partitions.length })
     }
   }

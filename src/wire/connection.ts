@@ -1,19 +1,13 @@
-import { connect as connectPlain, type Socket } from 'node:net'
-import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls'
-import { messageOf } from '../errors.js'
+import type { Socket } from 'node:net'
 import { AnswerReader, type AnswerReceiver } from './answer-reader.js'
 import type { Api } from './api.js'
 import { ByteReader } from './byte-reader.js'
 import { ByteWriter } from './byte-writer.js'
 import { ConnectionError } from './kafka-errors.js'
+import { type BrokerEndpoint, openSocket } from './open-socket.js'
+import { socketTrouble } from './socket-trouble.js'
 
-/** Where a broker listens and how to speak to it. */
-export interface BrokerEndpoint {
-  host: string
-  port: number
-  /** undefined is plaintext. */
-  tls: TlsOptions | undefined
-}
+export type { BrokerEndpoint } from './open-socket.js'
 
 /** Which request a list of body chunks is. */
 export interface RequestHead {
@@ -43,16 +37,12 @@ interface Pending {
   reject: (error: Error) => void
 }
 
-/** The time to open a socket (with TLS): longer than two lost SYN packets, short enough to try the next broker. */
-const CONNECT_TIMEOUT_MS = 10_000
 /**
  * For requests that a broker answers at once; those that it may sit on say themselves how long. A live one answers well
  * within it, a blackholed one never: half of what the Java clients wait, so that 30 s after the end of an outage is time
  * enough to notice what was lost in its last moment, and to begin anew.
  */
 const REQUEST_TIMEOUT_MS = 15_000
-/** Keep-alive probes find a peer that vanished while nothing was asked. */
-const KEEP_ALIVE_DELAY_MS = 30_000
 /**
  * No answer of ours is larger: fetches ask for a few MiB and a single batch is at most `message.max.bytes`. Smaller
  * than what the first bytes of a TLS alert (336 MiB) or of HTTP (1.1 GiB) read as.
@@ -78,6 +68,8 @@ export class Connection implements AnswerReceiver {
   private nextCorrelationId = 1
   private timer: NodeJS.Timeout | undefined
   private corked = false
+  /** What waits for the end of `exclusively`; no more than its owners have in flight at other times. */
+  private held: (() => void)[] | undefined
   private heardAt = 0
   private failure: ConnectionError | undefined
   private readonly closeListeners: ((error: ConnectionError) => void)[] = []
@@ -88,45 +80,17 @@ export class Connection implements AnswerReceiver {
     this.reader = reader
   }
 
-  /** Opens a socket, with TLS where the endpoint says so. Throws ConnectionError within 10 s. */
-  static open(endpoint: BrokerEndpoint): Promise<Connection> {
-    return new Promise((resolve, reject) => {
-      const { host, port, tls } = endpoint
-      // Nothing arrives before the reader has its receiver: a broker never speaks first.
-      const reader = new AnswerReader()
-      let connection: Connection | undefined
-      const onread = {
-        buffer: () => reader.nextRead(),
-        callback: (bytes: number): boolean => {
-          if (connection) connection.heardAt = performance.now()
-          reader.onRead(bytes)
-          return true
-        },
-      }
-      // `onread` is taken by tls.connect too when it makes the socket itself, though its types do not say so.
-      const socket = tls
-        ? connectTls({ host, port, ...tls, ...{ onread } } as TlsOptions)
-        : connectPlain({ host, port, onread })
-      const where = `${host}:${port}`
-      const timer = setTimeout(
-        () => socket.destroy(new Error(`no connection after ${CONNECT_TIMEOUT_MS / 1000} s`)),
-        CONNECT_TIMEOUT_MS,
-      )
-      const failed = (error: Error) => {
-        clearTimeout(timer)
-        reject(new ConnectionError(`cannot connect to ${where}: ${messageOf(error)}`, { cause: error }))
-      }
-      socket.once('error', failed)
-      socket.once(tls ? 'secureConnect' : 'connect', () => {
-        clearTimeout(timer)
-        socket.off('error', failed)
-        socket.setNoDelay(true)
-        socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS)
-        connection = new Connection(endpoint, socket, reader)
-        connection.listen()
-        resolve(connection)
-      })
+  /** Opens a socket, with TLS where the endpoint says so. Throws ConnectionError (or AccessError) within 10 s. */
+  static async open(endpoint: BrokerEndpoint): Promise<Connection> {
+    // Nothing arrives before the reader has its receiver: a broker never speaks first.
+    const reader = new AnswerReader()
+    let connection: Connection | undefined
+    const socket = await openSocket(endpoint, reader, () => {
+      if (connection) connection.heardAt = performance.now()
     })
+    connection = new Connection(endpoint, socket, reader)
+    connection.listen()
+    return connection
   }
 
   get isOpen(): boolean {
@@ -163,6 +127,29 @@ export class Connection implements AnswerReceiver {
    * out all the same.
    */
   send(head: RequestHead, body: readonly Buffer[], options: SendOptions = {}): Promise<Buffer> {
+    const { held } = this
+    if (!held) return this.sendNow(head, body, options)
+    return new Promise((resolve, reject) => {
+      held.push(() => this.sendNow(head, body, options).then(resolve, reject))
+    })
+  }
+
+  /**
+   * Lets `work` alone send, through the function it is given; all else waits until it is done. For a login: between its
+   * messages a broker takes no other request (KIP-368). Not to be nested.
+   */
+  async exclusively<Result>(work: (send: Connection['send']) => Promise<Result>): Promise<Result> {
+    const held: (() => void)[] = []
+    this.held = held
+    try {
+      return await work((head, body, options) => this.sendNow(head, body, options))
+    } finally {
+      this.held = undefined
+      for (const send of held) send()
+    }
+  }
+
+  private sendNow(head: RequestHead, body: readonly Buffer[], options: SendOptions = {}): Promise<Buffer> {
     if (this.failure) return Promise.reject(this.failure)
     const correlationId = this.nextCorrelationId
     this.nextCorrelationId = (correlationId % 0x7fffffff) + 1
@@ -188,7 +175,7 @@ export class Connection implements AnswerReceiver {
 
   private listen(): void {
     this.reader.attach(this)
-    this.socket.on('error', error => this.fail(this.lost(messageOf(error))))
+    this.socket.on('error', error => this.fail(socketTrouble(error, this.endpoint, 'lost the connection to')))
     this.socket.on('close', () => this.fail(this.lost('the broker closed it')))
     this.socket.on('end', () => this.fail(this.lost('the broker closed it')))
   }

@@ -31,6 +31,8 @@ const ERRORS: Record<number, [name: string, retriable: boolean]> = {
   30: ['GROUP_AUTHORIZATION_FAILED', false],
   31: ['CLUSTER_AUTHORIZATION_FAILED', false],
   32: ['INVALID_TIMESTAMP', false],
+  33: ['UNSUPPORTED_SASL_MECHANISM', false],
+  34: ['ILLEGAL_SASL_STATE', false],
   35: ['UNSUPPORTED_VERSION', false],
   36: ['TOPIC_ALREADY_EXISTS', false],
   37: ['INVALID_PARTITIONS', false],
@@ -45,6 +47,7 @@ const ERRORS: Record<number, [name: string, retriable: boolean]> = {
   53: ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', false],
   54: ['SECURITY_DISABLED', false],
   56: ['KAFKA_STORAGE_ERROR', true],
+  58: ['SASL_AUTHENTICATION_FAILED', false],
   59: ['UNKNOWN_PRODUCER_ID', false],
   68: ['NON_EMPTY_GROUP', false],
   69: ['GROUP_ID_NOT_FOUND', false],
@@ -125,7 +128,15 @@ export class KafkaError extends Error {
 
 /** The connection to a broker could not be made or was lost; what was asked may or may not have happened. */
 export class ConnectionError extends Error {
-  override readonly name = 'ConnectionError'
+  override readonly name: string = 'ConnectionError'
+}
+
+/**
+ * The two sides do not trust each other: a certificate or a login was refused. It passes when a person has mended it on
+ * either side, so it is tried again, but rarely.
+ */
+export class AccessError extends ConnectionError {
+  override readonly name = 'AccessError'
 }
 
 /** Whether trying again can help: the connection was lost, or the broker says so. */

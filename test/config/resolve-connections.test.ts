@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { splitBootstrapString } from '../../src/config/bootstrap-brokers.js'
 import { aliasOf } from '../../src/config/cluster-references.js'
 import { loadConnections } from '../../src/config/load-connections.js'
@@ -14,9 +14,21 @@ import { APACHE_ID, apacheCluster, createRequest, flow, MSK_ARN, mskCluster } fr
 /** Must never be seen in a message. */
 const CANARY = 'c4n4ry'
 const arnOf = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`
+/** Nobody answers there. */
+const NO_AWS = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }
+// Credentials are found by the SDK itself; without any it would ask the network.
+vi.stubEnv('AWS_ACCESS_KEY_ID', 'x')
+vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'y')
+vi.stubEnv('AWS_PROFILE', undefined)
 const TLS = { EncryptionType: 'TLS' } as const
 const scram = (name: string): KafkaCluster['ClientAuthentication'] => ({
   SaslScram: { Mechanism: 'SHA512', SecretArn: arnOf(name) },
+})
+
+const clientCredentials = (name: string) => ({
+  TokenEndpointUrl: 'https://t.example.com/token',
+  ClientCredentials: { TokenRequestSecretArn: arnOf(name) },
+  TokenEndpointAuthenticationMethod: 'BASIC' as const,
 })
 
 let folder = ''
@@ -28,6 +40,13 @@ beforeAll(async () => {
     loginWithCa: JSON.stringify({ username: 'u', password: CANARY, certificate: 'PEM-A' }),
     ca: JSON.stringify({ certificate: 'PEM-B' }),
     client: JSON.stringify({ certificate: 'CERT', privateKey: 'KEY', privateKeyPassword: CANARY }),
+    oauth: JSON.stringify({
+      client_id: 'c',
+      client_secret: CANARY,
+      'custom_param.audience': 'kafka',
+      'custom_header.x-tenant': 't',
+      'extension.logicalCluster': 'lkc',
+    }),
     noPassword: JSON.stringify({ username: CANARY }),
     numeric: `{"username": "u", "password": 12345}`,
     broken: `{"password": "${CANARY}" "x"}`,
@@ -42,7 +61,17 @@ beforeAll(async () => {
   await writeFile(path.join(folder, 'connections.json'), JSON.stringify({ Secrets: entries }))
   connections = await loadConnections(`file://${folder}/connections.json`)
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(() => {
+  vi.unstubAllEnvs()
+  return rm(folder, { recursive: true, force: true })
+})
+
+/** With what a connection to it would begin. */
+async function resolve(cluster: KafkaCluster, given: Connections | undefined) {
+  const reached = await resolveConnection(cluster, given)
+  const { tls, login } = (await reached.security?.()) ?? { tls: undefined, login: undefined }
+  return { ...reached, tls, login }
+}
 
 describe('how a cluster is reached', () => {
   it('an Apache cluster that says nothing is plaintext', async () => {
@@ -51,14 +80,13 @@ describe('how a cluster is reached', () => {
       reference: APACHE_ID,
       expectedClusterId: APACHE_ID,
       bootstrapBrokers: ['127.0.0.1:9092'],
-      tls: undefined,
-      sasl: undefined,
+      security: undefined,
     })
   })
 
   it('SCRAM comes with TLS even when EncryptionInTransit is left out', async () => {
-    const reached = await resolveConnection(apacheCluster({ ClientAuthentication: scram('login')! }), connections)
-    expect(reached.sasl).toEqual({ mechanism: 'scram-sha-512', username: 'u', password: CANARY })
+    const reached = await resolve(apacheCluster({ ClientAuthentication: scram('login')! }), connections)
+    expect(reached.login).toEqual({ kind: 'scram', mechanism: 'scram-sha-512', username: 'u', password: CANARY })
     expect(reached.tls).toEqual({})
   })
 
@@ -67,20 +95,20 @@ describe('how a cluster is reached', () => {
       ClientAuthentication: { SaslScram: { Mechanism: 'SHA256', SecretArn: arnOf('loginWithCa') } },
       EncryptionInTransit: { ...TLS, RootCaCertificate: arnOf('ca') },
     })
-    const reached = await resolveConnection(cluster, connections)
-    expect(reached.sasl).toMatchObject({ mechanism: 'scram-sha-256' })
+    const reached = await resolve(cluster, connections)
+    expect(reached.login).toMatchObject({ mechanism: 'scram-sha-256' })
     expect(reached.tls).toEqual({ ca: ['PEM-A', 'PEM-B'] })
   })
 
   it('mTLS', async () => {
     const cluster = apacheCluster({ ClientAuthentication: { MTLS: { SecretArn: arnOf('client') } } })
-    const reached = await resolveConnection(cluster, connections)
-    expect(reached).toMatchObject({ sasl: undefined, tls: { cert: 'CERT', key: 'KEY', passphrase: CANARY } })
+    const reached = await resolve(cluster, connections)
+    expect(reached).toMatchObject({ login: undefined, tls: { cert: 'CERT', key: 'KEY', passphrase: CANARY } })
   })
 
   it('TLS without a login', async () => {
-    const reached = await resolveConnection(apacheCluster({ EncryptionInTransit: TLS }), undefined)
-    expect(reached).toMatchObject({ sasl: undefined, tls: {} })
+    const reached = await resolve(apacheCluster({ EncryptionInTransit: TLS }), undefined)
+    expect(reached).toMatchObject({ login: undefined, tls: {} })
   })
 
   it('connections.json overrides each member by itself, and {} says none', async () => {
@@ -89,17 +117,62 @@ describe('how a cluster is reached', () => {
       'far.example.com:1',
     )
     const override = (entry: object) => ({ ...connections, Clusters: { [APACHE_ID]: entry } })
-    const near = await resolveConnection(cluster, override({ BootstrapBrokerString: '127.0.0.1:7' }))
-    expect(near).toMatchObject({ bootstrapBrokers: ['127.0.0.1:7'], sasl: { username: 'u' }, tls: {} })
-    const plain = await resolveConnection(cluster, override({ EncryptionInTransit: {} }))
-    expect(plain).toMatchObject({ sasl: { username: 'u' }, tls: undefined })
-    const open = await resolveConnection(cluster, override({ ClientAuthentication: {}, EncryptionInTransit: {} }))
-    expect(open).toMatchObject({ sasl: undefined, tls: undefined })
+    const near = await resolve(cluster, override({ BootstrapBrokerString: '127.0.0.1:7' }))
+    expect(near).toMatchObject({ bootstrapBrokers: ['127.0.0.1:7'], login: { username: 'u' }, tls: {} })
+    const plain = await resolve(cluster, override({ EncryptionInTransit: {} }))
+    expect(plain).toMatchObject({ login: { username: 'u' }, tls: undefined })
+    const open = await resolve(cluster, override({ ClientAuthentication: {}, EncryptionInTransit: {} }))
+    expect(open).toMatchObject({ login: undefined, tls: undefined })
+  })
+
+  it('OAuth with client credentials, all that its secret may hold, and a private authority at the token endpoint', async () => {
+    const asked = { ...clientCredentials('oauth'), Scope: 'read', TokenEndpointTlsCertificateArn: arnOf('ca') }
+    const cluster = apacheCluster({ ClientAuthentication: { SaslOAuthBearer: asked } })
+    expect(await resolve(cluster, connections)).toMatchObject({
+      tls: {},
+      login: {
+        kind: 'oauth',
+        tokenEndpointUrl: 'https://t.example.com/token',
+        clientId: 'c',
+        clientSecret: CANARY,
+        method: 'BASIC',
+        scope: 'read',
+        ca: 'PEM-B',
+        parameters: { audience: 'kafka' },
+        headers: { 'x-tenant': 't' },
+        extensions: { logicalCluster: 'lkc' },
+      },
+    })
+  })
+
+  it('an MSK cluster that says nothing is entered with IAM in the region of its ARN, except on this machine', async () => {
+    const far = { BootstrapBrokerString: 'b-1.example.com:9098' }
+    expect(await resolve(mskCluster(), { Clusters: { [MSK_ARN]: far } })).toMatchObject({
+      tls: {},
+      login: { kind: 'iam', region: 'us-east-1' },
+    })
+    const near = { BootstrapBrokerString: '127.0.0.1:9092' }
+    expect(await resolve(mskCluster(), { Clusters: { [MSK_ARN]: near } })).toMatchObject({ security: undefined })
+    const asked = { ...near, ClientAuthentication: { SaslIam: { Region: 'eu-west-1' } } }
+    expect(await resolve(mskCluster(), { Clusters: { [MSK_ARN]: asked } })).toMatchObject({
+      login: { kind: 'iam', region: 'eu-west-1' },
+    })
+  })
+
+  it('secrets are read again for each connection, and what has not changed is the same object', async () => {
+    const file = path.join(folder, 'secrets', 'login.json')
+    const before = await readFile(file, 'utf8')
+    const { security } = await resolveConnection(apacheCluster({ ClientAuthentication: scram('login')! }), connections)
+    const first = await security!()
+    expect(await security!()).toBe(first)
+    await writeFile(file, JSON.stringify({ username: 'u', password: 'another' }))
+    expect((await security!()).login).toMatchObject({ password: 'another' })
+    await writeFile(file, before)
   })
 
   it('an MSK cluster needs an entry, and gets its AWS alias', async () => {
     const entry = { BootstrapBrokerString: '127.0.0.1:9092', ClientAuthentication: {}, EncryptionInTransit: {} }
-    const reached = await resolveConnection(mskCluster(), { Clusters: { [MSK_ARN]: entry } })
+    const reached = await resolve(mskCluster(), { Clusters: { [MSK_ARN]: entry } })
     expect(reached).toMatchObject({
       alias: 'orders-east-a1b2c3d4e5f6',
       reference: MSK_ARN,
@@ -119,23 +192,26 @@ describe('what cannot be resolved is an error that says what to write, never pla
   const mtls = (name: string): KafkaCluster =>
     apacheCluster({ ClientAuthentication: { MTLS: { SecretArn: arnOf(name) } } })
   const login = (name: string): KafkaCluster => apacheCluster({ ClientAuthentication: scram(name)! })
+  const oauth = (more: object, name = 'oauth') =>
+    apacheCluster({ ClientAuthentication: { SaslOAuthBearer: { ...clientCredentials(name), ...more } } })
   const bearer = { TokenEndpointUrl: 'https://x', TokenEndpointAuthenticationMethod: 'NONE' } as const
   it.each<[string, KafkaCluster, NonNullable<Connections['Clusters']>, string, string]>([
+    ['an MSK cluster without an entry', mskCluster(), {}, 'GetBootstrapBrokers', 'AWS_ENDPOINT_URL'],
     [
-      'an MSK cluster without an entry',
+      'IAM over plaintext',
       mskCluster(),
-      {},
-      'not supported yet',
-      `"${MSK_ARN}": { "BootstrapBrokerString"`,
+      { [MSK_ARN]: { BootstrapBrokerString: 'b.example.com:9098', EncryptionInTransit: {} } },
+      'IAM, which needs TLS',
+      'EncryptionType',
     ],
     [
-      'an MSK cluster that would use IAM',
-      mskCluster(),
-      { [MSK_ARN]: { BootstrapBrokerString: 'b.example.com:9098' } },
-      'IAM',
-      '--connections',
+      'IAM in a region that nobody names',
+      apacheCluster({}),
+      { [APACHE_ID]: { ClientAuthentication: { SaslIam: {} } } },
+      'region',
+      'us-east-1',
     ],
-    ['a secret without an entry', login('unlisted'), {}, 'not known here', '"Secrets"'],
+    ['a secret without an entry', login('unlisted'), {}, 'Secrets Manager', 'AWS_ENDPOINT_URL'],
     ['a secret file that is missing', login('missing'), {}, 'no such file', ''],
     ['a secret without a password', login('noPassword'), {}, 'has no "password"', 'username, password'],
     ['a secret with a number', login('numeric'), {}, 'not a string', ''],
@@ -150,12 +226,14 @@ describe('what cannot be resolved is an error that says what to write, never pla
       'EncryptionType',
     ],
     [
-      'OAuth',
+      'OAuth with an assertion of AWS',
       apacheCluster({ ClientAuthentication: { SaslOAuthBearer: bearer } }),
       {},
-      'SaslOAuthBearer is not supported',
-      'SaslScram',
+      'with ClientCredentials only',
+      'ClientCredentials',
     ],
+    ['OAuth without TLS at the token endpoint', oauth({ TokenEndpointUrl: 'http://t.example.com/' }), {}, 'https', ''],
+    ['OAuth without a client secret', oauth({}, 'login'), {}, 'has no "client_id"', 'client_id, client_secret'],
     [
       'two ways to log in',
       apacheCluster({ ClientAuthentication: { ...scram('login'), MTLS: { SecretArn: 'x' } } }),
@@ -166,7 +244,9 @@ describe('what cannot be resolved is an error that says what to write, never pla
     ['a broken bootstrap string', apacheCluster({}, `user:${CANARY}@host:1`), {}, 'a login belongs', 'host:port'],
     ['neither kind', {}, {}, 'neither', ''],
   ])('%s', async (_, cluster, clusters, message, fix) => {
-    const error = await resolveConnection(cluster, { ...connections, Clusters: clusters }).catch(thrown => thrown)
+    const error = await resolveConnection(cluster, { ...connections, Clusters: clusters }, NO_AWS).catch(
+      thrown => thrown,
+    )
     expect(error).toMatchObject({ name: 'UserError', exitCode: ExitCode.Environment })
     expect(error.message).toContain(message)
     expect(error.fix ?? '').toContain(fix)

@@ -30,12 +30,17 @@ describe('what an answer to Produce means', () => {
 })
 
 describe('why a partition is held', () => {
-  const batch = { firstOffset: 40, nextOffset: 45, sizeBytes: 2_000 }
+  const batch = {
+    firstOffset: 40,
+    nextOffset: 45,
+    sizeBytes: 2_000,
+    lacking: 'User:x lacks the right Write on topic orders of target',
+  }
 
   test.each([
     [10, null, "the target refused source offsets 40-44 (2000 bytes): larger than its topic's max.message.bytes"],
     [32, null, 'the target refused source offsets 40-44: timestamps outside its message.timestamp.before/after.max.ms'],
-    [29, null, 'the target refused source offsets 40-44: the replicator may not Write to this topic'],
+    [29, null, 'the target refused source offsets 40-44: User:x lacks the right Write on topic orders of target'],
     [87, 'no key', 'the target refused source offsets 40-44: INVALID_RECORD (no key)'],
     [9_999, null, 'the target refused source offsets 40-44: error code 9999'],
   ])('code %i', (code, detail, sentence) => {

@@ -144,7 +144,7 @@ function sourceOf({ source }: TwoClusters) {
   const { clusterId } = source.kafka
   const bootstrapBrokers = [first.bootstrapServers, second.bootstrapServers]
   const reached = { alias: 'source', reference: clusterId, expectedClusterId: clusterId, bootstrapBrokers }
-  return { source: { ...reached, tls: undefined, sasl: undefined } }
+  return { source: reached }
 }
 
 function admin() {

@@ -14,10 +14,11 @@ export class Command {
   private readonly child: ChildProcess
   private readonly closed: Promise<unknown>
 
-  constructor(home: string, argv: readonly string[]) {
+  /** `env` is added to a small environment, in which `home` is also the registry's. */
+  constructor(home: string, argv: readonly string[], env: Record<string, string> = {}) {
     const { PATH, JAVA_HOME } = process.env
     this.child = spawn(process.execPath, [BIN, ...argv], {
-      env: { PATH, JAVA_HOME, HOME: home, KAFKA_REPLICATOR_HOME: home },
+      env: { PATH, JAVA_HOME, HOME: home, KAFKA_REPLICATOR_HOME: home, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [this.child.stdout, this.child.stderr]) {

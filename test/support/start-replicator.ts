@@ -81,8 +81,6 @@ export function connectionTo({ kafka }: Pick<Side, 'kafka'>, alias: string): Rep
     reference: kafka.clusterId,
     expectedClusterId: kafka.clusterId,
     bootstrapBrokers: [kafka.bootstrapServers],
-    tls: undefined,
-    sasl: undefined,
   }
 }
 

@@ -85,7 +85,7 @@ describe('what stands in the way is told once, and records are copied', () => {
     await replicator.untilCaughtUp(topic)
     await aFewRounds(replicator, clusters, topic)
     expect(replicator.messages('acls-not-copied')).toEqual([
-      `access rules (ACLs) are not copied: the right to ${right} on the resource Cluster of ${side} is missing; the records are`,
+      `access rules (ACLs) are not copied: User:ANONYMOUS lacks the right ${right} on the cluster of ${side}; the records are`,
     ])
     expect(replicator.events.find(({ code }) => code === 'acls-not-copied')?.level).toBe('warn')
     expect(await valuesOf(clusters.target, topic)).toEqual(['a', 'b'])

@@ -27,7 +27,7 @@ beforeAll(async () => {
   afterAll(() => kafka[Symbol.asyncDispose]())
   client = await startOutsideClient(kafka.bootstrapServers)
   const bootstrapBrokers = [kafka.bootstrapServers]
-  const unsecured = { expectedClusterId: undefined, tls: undefined, sasl: undefined }
+  const unsecured = { expectedClusterId: undefined }
   const cluster = new Cluster({ alias: 'local', reference: 'local', bootstrapBrokers, ...unsecured })
   await cluster.connect()
   side = { cluster, leaders: new Leaders(cluster, systemClock), connections: new ConnectionPool(cluster) }

@@ -63,8 +63,6 @@ function connection(kafka: LocalKafka, alias: string): ReplicatorOptions['source
     reference: alias,
     expectedClusterId: kafka.clusterId,
     bootstrapBrokers,
-    tls: undefined,
-    sasl: undefined,
   }
 }
 

@@ -119,6 +119,37 @@ describe('requests', () => {
   })
 })
 
+describe('while one has the connection for itself', () => {
+  test('all else waits, in its order, and goes when that is done', async () => {
+    const { connection, requests, socket } = await connectToServer()
+    const early = connection.send({ ...HEAD, version: 1 }, [])
+    const login = connection.exclusively(async send => {
+      await send({ ...HEAD, version: 2 }, [])
+      return (await send({ ...HEAD, version: 3 }, [])).toString()
+    })
+    const late = [4, 5].map(version => connection.send({ ...HEAD, version }, []))
+    await requests(2)
+    socket.write(Buffer.concat([frame(1, 'early'), frame(2, '')]))
+    const sent = await requests(3)
+    socket.write(frame(3, 'done'))
+    expect(await login).toBe('done')
+    const all = [...sent, ...(await requests(5)).slice(3)]
+    expect(all.map(request => request.readInt16BE(2))).toEqual([1, 2, 3, 4, 5])
+    socket.write(Buffer.concat([frame(4, 'a'), frame(5, 'b')]))
+    expect(await texts([early, ...late])).toEqual(['early', 'a', 'b'])
+  })
+
+  test('and the connection is lost, all that waits is told so', async () => {
+    const { connection, requests, socket } = await connectToServer()
+    const login = connection.exclusively(send => send(HEAD, []))
+    const ends = Promise.allSettled([login, connection.send(HEAD, [])])
+    await requests(1)
+    socket.destroy()
+    const lost = { status: 'rejected', reason: expect.any(ConnectionError) }
+    expect(await ends).toEqual([lost, lost])
+  })
+})
+
 describe('a connection is given up, and everything that waits on it told so,', () => {
   test('when the broker closes it in the middle of an answer', async () => {
     const { connection, requests, socket } = await connectToServer()

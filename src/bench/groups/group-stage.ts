@@ -71,7 +71,6 @@ export async function withGroups<Result>(
   const { clusterId, bootstrapServers } = address
   const cluster = new Cluster({
     ...{ alias: 'bench', reference: clusterId, expectedClusterId: clusterId, bootstrapBrokers: [bootstrapServers] },
-    ...{ tls: undefined, sasl: undefined },
   })
   const groups = new ConsumerGroups(cluster, clock)
   try {

@@ -17,8 +17,6 @@ export class EndOffsets {
       reference: name,
       expectedClusterId: undefined,
       bootstrapBrokers: [bootstrapServers],
-      tls: undefined,
-      sasl: undefined,
     })
     await cluster.connect()
     return new EndOffsets(cluster, cluster.nodeIds()[0]!)

@@ -111,7 +111,7 @@ async function replicatorOptions(flags: VerifyFlags, shell: Shell): Promise<Repl
   const { optionsOf } = await import('../replicator-states.js')
   const [definition] = await namedDefinitions([flags.replicatorName], shell)
   if (definition === undefined) throw new Error('a name that is not registered came through')
-  return await optionsOf(definition)
+  return await optionsOf(definition, {}, shell.env)
 }
 
 /** How far it is, on one line of a terminal; nothing where nobody looks. */

@@ -24,8 +24,6 @@ export function replicatorOptions(
     reference: alias,
     expectedClusterId: undefined,
     bootstrapBrokers: [],
-    tls: undefined,
-    sasl: undefined,
   })
   return {
     name: id,

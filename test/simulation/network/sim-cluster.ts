@@ -16,6 +16,9 @@ const CONNECT_TIMEOUT_MS = 10_000
 /** A cluster as one process of the engine reaches it: what `clusters/cluster.ts` promises, over the network in memory. */
 export class SimCluster implements Pick<Cluster, keyof Cluster> {
   readonly options: Cluster['options']
+  /** Nobody is refused here. */
+  onAccess = () => {}
+  readonly principal = 'User:ANONYMOUS'
   private readonly life: Life
   private readonly memory: MemoryCluster
   private readonly control = new Map<number, Promise<SimConnection>>()
