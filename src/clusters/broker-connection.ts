@@ -89,9 +89,7 @@ function renewalOf(connection: Connection, versions: OfferedVersions, access: Cl
       return () =>
         connection.exclusively(send => logIn(prepared, { host, port, versions }, request => exchange(send, request)))
     },
-    refused: (error: unknown) => {
-      if (error instanceof AccessError) access.gate.refused(error)
-    },
+    refused: (error: AccessError) => access.gate.refused(error),
   }
 }
 

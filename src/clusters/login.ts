@@ -32,11 +32,21 @@ export async function logIn(
   broker: { host: string; port: number; versions: OfferedVersions },
   send: (request: KafkajsRequest) => Promise<unknown>,
 ): Promise<number> {
+  let lost: ConnectionError | undefined
+  const watched = async (request: KafkajsRequest) => {
+    try {
+      return await send(request)
+    } catch (error) {
+      if (error instanceof ConnectionError) lost = error
+      throw error
+    }
+  }
   try {
-    return await authenticate(mechanism, broker, broker.versions, send)
+    return await authenticate(mechanism, broker, broker.versions, watched)
   } catch (error) {
-    // A socket that was lost says nothing about the login; what a broker has against it comes as an answer.
-    if (error instanceof ConnectionError) throw error
+    // A socket that was lost says nothing about the login, though kafkajs makes a refusal of that too: what a broker has
+    // against it comes as an answer.
+    if (lost !== undefined) throw lost
     if (login.kind === 'oauth') forgetToken(login)
     const where = `${broker.host}:${broker.port}`
     throw new AccessError(`${where} refuses the login of ${nameOf(login)}: ${reasonOf(error)}`, { cause: error })

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 import { messageOf } from '../errors.js'
 import type { Connection } from '../wire/connection.js'
-import { ConnectionError } from '../wire/kafka-errors.js'
+import { AccessError } from '../wire/kafka-errors.js'
 
 /**
  * When the session is renewed, as parts of its life: at first with time to spare, and again where the credentials could
@@ -14,7 +14,7 @@ export interface Renewal {
   /** Reads the credentials; the connection goes on meanwhile. Answers the login that is to be done. */
   prepare(): Promise<() => Promise<number>>
   /** The broker has refused it: the connection is over. */
-  refused(error: unknown): void
+  refused(error: AccessError): void
 }
 
 /**
@@ -36,8 +36,10 @@ export async function keepSession(
     try {
       life = await login()
     } catch (error) {
-      if (!(error instanceof ConnectionError) || connection.isOpen) renewal.refused(error)
-      connection.close(`closed: ${messageOf(error)}`)
+      const isRefusal = error instanceof AccessError
+      if (isRefusal) renewal.refused(error)
+      // Whoever waits on it learns that too, not of a lost connection.
+      connection.close(isRefusal ? error : `closed: ${messageOf(error)}`)
       return
     }
   }

@@ -168,9 +168,10 @@ export class Connection implements AnswerReceiver {
     })
   }
 
-  /** Closes the socket; everything waiting is rejected. */
-  close(reason = 'closed by this side'): void {
-    this.fail(new ConnectionError(`the connection to ${this.address} was ${reason}`))
+  /** Closes the socket; everything waiting is rejected with the reason, told in words or as an error. */
+  close(reason: string | ConnectionError = 'closed by this side'): void {
+    const told = typeof reason === 'string'
+    this.fail(told ? new ConnectionError(`the connection to ${this.address} was ${reason}`) : reason)
   }
 
   private listen(): void {

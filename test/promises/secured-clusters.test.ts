@@ -1,19 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/clock.js'
 import { Cluster } from '../../src/clusters/cluster.js'
-import type { ClusterOverride } from '../../src/config/types.js'
+import type { ClusterOverride, Connections } from '../../src/config/types.js'
 import { ExitCode } from '../../src/errors.js'
 import type { LocalKafka } from '../../src/local-kafka/local-kafka.js'
 import { Connection } from '../../src/wire/connection.js'
+import { FLOWS } from '../cli/files.js'
 import { type Certificate, encryptKey } from '../support/certificates.js'
+import { Command } from '../support/command.js'
 import { allow, GUIDE_RIGHTS, LEAST_RIGHTS, type Right, setPassword } from '../support/kafka-rights.js'
 import { SecuredConnections } from '../support/secured-connections.js'
 import { makeTrust, SHORT_SESSION_MS, startSecuredKafka, type Trust, type Way } from '../support/secured-kafka.js'
 import { type RunningReplicator, startReplicator, type TestOptions } from '../support/start-replicator.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
 import { firstUnlessThorough, thoroughTest } from '../support/thorough.js'
 import { TokenEndpoint } from '../support/token-endpoint.js'
 import type { TwoClusters } from '../support/two-clusters.js'
@@ -191,6 +194,40 @@ describe('what keeps us out is named within 10 s', () => {
     expect(failed).toMatchObject({ name: 'UserError', exitCode: ExitCode.Service })
   })
 })
+
+thoroughTest(
+  '`run` ends with 254 for a login that is refused and with 253 without its secret, and shows no secret',
+  async () => {
+    const home = await temporaryFolder()
+    const secret = await connections.secret('wrong-too', { username: 'replicator', password: 'guessed' })
+    const run = async (Secrets: Connections['Secrets']) => {
+      const ways = [source, target].map(kafka => ({
+        ApacheKafkaCluster: {
+          ApacheKafkaClusterId: kafka.clusterId,
+          BootstrapBrokerString: kafka.listener('scramtls'),
+        },
+        ...withTls(scram('SHA512', secret)),
+      }))
+      const flow = { SourceKafkaClusterId: source.clusterId, TargetKafkaClusterId: target.clusterId }
+      const files = { 'clusters.json': ways, 'info.json': [{ ...FLOWS[0], ...flow }], 'connections.json': { Secrets } }
+      for (const [name, content] of Object.entries(files)) {
+        await writeFile(path.join(home, name), JSON.stringify(content))
+      }
+      const file = (name: string) => `file://${path.join(home, name)}`
+      return new Command(home, [
+        ...['run', '--replicator-name', 'secured', '--service-execution-role-arn', 'arn:aws:iam::123456789012:role/r'],
+        ...['--kafka-clusters', file('clusters.json'), '--replication-info-list', file('info.json')],
+        ...['--connections', file('connections.json')],
+      ]).end()
+    }
+    const refused = await run(connections.secrets)
+    expect(refused.output).toContain('refuses the login of "replicator" with SCRAM-SHA-512')
+    expect(refused.output).not.toContain('guessed')
+    expect(refused.exitCode).toBe(ExitCode.Service)
+    const { [secret]: _, ...others } = connections.secrets
+    expect(await run(others)).toMatchObject({ exitCode: ExitCode.Environment, output: expect.stringContaining(secret) })
+  },
+)
 
 describe('rights', () => {
   test("those of AWS's guide are enough for topics, their configurations, groups and a restart", async () => {
