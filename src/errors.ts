@@ -9,6 +9,7 @@ export const ExitCode = {
   Protected: 5,
   NeedsPerson: 6,
   Interrupted: 130,
+  Terminated: 143,
   Usage: 252,
   Environment: 253,
   Service: 254,

@@ -14,11 +14,13 @@ export interface ReplicationEvent {
 export type EventCode =
   | 'replicator-started'
   | 'replicator-stopped'
+  | 'replicator-updated'
   | 'topic-discovered'
   | 'topic-created'
   | 'topic-config-copied'
   | 'topic-failed'
   | 'no-topic-matches'
+  | 'topic-quota-exceeded'
   | 'partitions-added'
   | 'acls-copied'
   | 'acls-not-copied'
@@ -37,6 +39,9 @@ export type EventCode =
   | 'group-failed'
   | 'counterpart-missing'
   | 'groups-frozen'
+  | 'groups-committed'
+  | 'log-delivery-failed'
+  | 'log-delivery-restored'
   | 'cluster-unreachable'
   | 'progress-failed'
 

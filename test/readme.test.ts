@@ -24,7 +24,9 @@ interface Block {
 }
 
 const blocks = blocksOf(README)
-const commands = buildProgram(deafShell()).commands
+const program = buildProgram(deafShell())
+/** Those that the help shows. */
+const commands = program.createHelp().visibleCommands(program)
 
 test.each(blocks.filter(({ language }) => language === 'sh test'))('runs: $text', async ({ text, output }) => {
   const bin = await temporaryFolder()
@@ -142,6 +144,7 @@ function deafShell(): Shell {
   return {
     stdout: screen,
     stderr: screen,
+    stdin: { isTTY: false, chunks: nothing },
     env: {},
     workingDirectory: ROOT,
     clock: { now: nothing, monotonic: nothing, sleep: nothing },

@@ -31,16 +31,31 @@ const MAY_IMPORT: Record<string, { values: string[]; types?: string[] }> = {
     values: ['wire', 'policy', 'offset-map', 'clusters', 'progress', 'provenance', 'records', 'topics', 'groups'],
     types: ['config'],
   },
-  config: { values: ['policy'], types: ['clusters', 'replication'] },
+  aws: { values: [] },
+  config: { values: ['policy', 'aws'], types: ['clusters', 'replication'] },
   registry: { values: ['config'], types: ['replication'] },
   verification: { values: ['wire', 'codecs', 'policy', 'offset-map', 'clusters', 'progress', 'replication'] },
   runbooks: {
     values: ['registry', 'replication', 'verification', 'clusters', 'progress', 'policy', 'wire'],
   },
   ui: { values: [], types: ['config', 'replication', 'verification', 'groups', 'runbooks'] },
-  metrics: { values: [], types: ['replication', 'groups'] },
+  metrics: { values: ['aws'], types: ['replication', 'groups'] },
+  'log-delivery': { values: ['aws'], types: ['config', 'replication'] },
   demo: { values: ['local-kafka'], types: ['config', 'cli'] },
-  cli: { values: ['config', 'registry', 'replication', 'verification', 'runbooks', 'ui', 'metrics', 'demo'] },
+  cli: {
+    values: [
+      'aws',
+      'config',
+      'registry',
+      'replication',
+      'verification',
+      'runbooks',
+      'ui',
+      'metrics',
+      'log-delivery',
+      'demo',
+    ],
+  },
   'local-kafka': { values: [] },
   bench: { values: ['clusters', 'wire', 'local-kafka', 'ui'] },
 }
@@ -150,14 +165,15 @@ test('every file is used by another one, by the command or by a script', () => {
 describe('dependencies', () => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
-  const runtime = Object.keys(manifest.dependencies)
+  const versions: Record<string, string> = { ...manifest.dependencies, ...manifest.optionalDependencies }
+  const runtime = Object.keys(versions)
 
   test.each(runtime)('%s is used', name => {
     expect(sources.some(({ text }) => text.includes(`'${name}'`) || text.includes(`'${name}/`))).toBe(true)
   })
 
   test.each(runtime)('%s has one exact version', name => {
-    expect(manifest.dependencies[name]).toMatch(/^\d+\.\d+\.\d+$/)
+    expect(versions[name]).toMatch(/^\d+\.\d+\.\d+$/)
   })
 
   test('nothing that is installed to run brings a script of its own', () => {

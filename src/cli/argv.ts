@@ -13,7 +13,7 @@ export interface SortedArgv {
   help: boolean
 }
 
-interface KnownOption {
+export interface KnownOption {
   name: string
   /** How many values follow: none, one, one if there is one, or all up to the next option. */
   values: 'none' | 'one' | 'maybe' | 'many'
@@ -121,7 +121,8 @@ function unknownOptions(tokens: string[], known: KnownOption[]): UsageError {
   })
 }
 
-function knownOptions(command: Command | undefined): KnownOption[] {
+/** What may stand behind this command (or before any), global options included. */
+export function knownOptions(command: Command | undefined): KnownOption[] {
   const own = (command?.options ?? []).flatMap(option => (option.long ? [fromCommander(option, option.long)] : []))
   const shared = GLOBAL_OPTIONS.map(
     ({ name, value }): KnownOption => ({

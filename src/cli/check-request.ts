@@ -13,20 +13,37 @@ import type { Parameters } from './aws/parameters.js'
 export async function checkRequest(parameters: Parameters): Promise<CreateReplicatorRequest> {
   // ParamValidation has seen to the shape; validateRequest looks at the rest, and at the shape again.
   const request = parameters.input as unknown as CreateReplicatorRequest
+  await refuseFaults(request, parameters)
+  return request
+}
+
+/**
+ * The same of a request that an update has made out of the one in force. What the update brought is told as it stands in
+ * its own parameters.
+ */
+export async function checkUpdated(
+  request: CreateReplicatorRequest,
+  parameters: Parameters,
+): Promise<CreateReplicatorRequest> {
+  await refuseFaults(request, parameters, pointer => pointer.replace(/^\/ReplicationInfoList\/0(?=\/)/, ''))
+  return request
+}
+
+async function refuseFaults(
+  request: CreateReplicatorRequest,
+  parameters: Parameters,
+  inParameters = (pointer: string) => pointer,
+): Promise<void> {
   const findings = await validateRequest(request)
   const errors = findings.filter(finding => finding.severity === 'error')
   const [first] = errors
   if (first !== undefined) {
-    throw new ServiceError('BadRequestException', errors.map(finding => told(finding, parameters)).join('\n'), {
+    const told = ({ pointer, message }: Finding) => `${placeInFile(inParameters(pointer), parameters)}${message}`
+    throw new ServiceError('BadRequestException', errors.map(told).join('\n'), {
       invalidParameter: first.invalidParameter,
       fix: errors.length === 1 ? first.fix : undefined,
     })
   }
-  return request
-}
-
-function told(finding: Finding, parameters: Parameters): string {
-  return `${placeInFile(finding.pointer, parameters)}${finding.message}`
 }
 
 /** `/path/file.json:12:5: ` when the value stands in a file; nothing when it came from the command line. */

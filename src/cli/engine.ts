@@ -13,6 +13,8 @@ export interface RunnableReplicator {
   start(): Promise<void>
   /** Sends what is in flight and waits for the acknowledgements. */
   stop(): Promise<void>
+  /** Has it go by other topics and groups while it runs; see `Replicator.update`. */
+  update(selection: Pick<ReplicatorOptions, 'topics' | 'groups'>): Promise<void>
   snapshot(): ReplicatorSnapshot
   /** Resolves when it ends by itself (everything held: 5) or after `stop` (0). */
   readonly ended: Promise<{ exitCode: ExitCode; reason?: string | undefined }>

@@ -56,12 +56,18 @@ To see help text, you can run:
   kafka-replicator <command> help
 `
 
-/** What an error looks like on standard error, and the exit code that goes with it. */
-export function presentError(thrown: unknown, debug: boolean): { text: string; exitCode: ExitCode } {
-  if (thrown instanceof OperationError) return { text: presentService(thrown.message, thrown.error), exitCode: 254 }
+/** What an error looks like on standard error, and the exit code that goes with it. Details: of what the service says. */
+export function presentError(
+  thrown: unknown,
+  debug: boolean,
+  { details = true } = {},
+): { text: string; exitCode: ExitCode } {
+  if (thrown instanceof OperationError) {
+    return { text: presentService(thrown.message, thrown.error, details), exitCode: ExitCode.Service }
+  }
   if (thrown instanceof ServiceError) {
     const message = `An error occurred (${thrown.code}): ${thrown.message}`
-    return { text: presentService(message, thrown), exitCode: thrown.exitCode }
+    return { text: presentService(message, thrown, details), exitCode: thrown.exitCode }
   }
   if (thrown instanceof UserError) {
     const usage = thrown instanceof UsageError && thrown.showUsage ? `\n${USAGE}` : ''
@@ -70,8 +76,8 @@ export function presentError(thrown: unknown, debug: boolean): { text: string; e
   return { text: presentFault(thrown, debug), exitCode: ExitCode.Other }
 }
 
-function presentService(message: string, error: ServiceError): string {
-  if (error.invalidParameter === undefined) return headed(message) + fixLine(error)
+function presentService(message: string, error: ServiceError, withDetails: boolean): string {
+  if (error.invalidParameter === undefined || !withDetails) return headed(message) + fixLine(error)
   const details = `\nAdditional error details:\nInvalidParameter: ${plainText(error.invalidParameter)}\n`
   return headed(message) + details + (error.fix === undefined ? '' : `\n${fixLine(error)}`)
 }

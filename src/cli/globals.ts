@@ -1,4 +1,5 @@
 import { ExitCode } from '../errors.js'
+import type { ProfileSettings } from './aws-profile.js'
 import { UsageError } from './errors.js'
 
 /** The AWS CLI's options that every command takes, before or after the command's name. */
@@ -11,10 +12,16 @@ export interface GlobalOptions {
   color: 'on' | 'off' | 'auto'
   /** Stack traces with errors that are our own fault. */
   debug: boolean
+  /** Whether the pages of a list are put together. */
+  paginate: boolean
 }
 
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
 const OUTPUT_FORMATS = ['json', 'text', 'table', 'yaml', 'yaml-stream', 'off'] as const
+
+/** How an error is shown; `enhanced`, the default, is text with its details below. */
+export type ErrorFormat = (typeof ERROR_FORMATS)[number]
+export const ERROR_FORMATS = ['legacy', 'json', 'yaml', 'text', 'table', 'enhanced'] as const
 
 export interface GlobalOptionRow {
   name: string
@@ -35,8 +42,14 @@ export const GLOBAL_OPTIONS: readonly GlobalOptionRow[] = [
   { name: '--color', value: 'when', choices: ['on', 'off', 'auto'], help: 'on, off or auto (default; obeys NO_COLOR)' },
   { name: '--debug', help: 'show stack traces' },
   { name: '--version', help: 'show the version' },
+  { name: '--no-paginate', help: 'of a list, only the first page' },
+  {
+    name: '--cli-error-format',
+    value: 'format',
+    choices: ERROR_FORMATS,
+    help: 'how errors look: enhanced (default), …',
+  },
   { name: '--no-cli-pager' },
-  { name: '--no-paginate' },
   { name: '--no-verify-ssl' },
   { name: '--no-sign-request' },
   { name: '--ca-bundle', value: 'file' },
@@ -55,13 +68,18 @@ export const NO_GLOBALS: GlobalOptions = {
   endpointUrl: undefined,
   color: 'auto',
   debug: false,
+  paginate: true,
 }
 
-/** Checks the values and fills in the environment's; the command line wins over the environment. */
-export function readGlobals(
+/**
+ * Checks the values and fills in what is not given: the command line wins over the environment, that over the profile.
+ * Throws UsageError.
+ */
+export async function readGlobals(
   given: ReadonlyMap<string, string>,
   env: Readonly<Record<string, string | undefined>>,
-): GlobalOptions {
+  readProfile: (name: string | undefined) => Promise<ProfileSettings>,
+): Promise<GlobalOptions> {
   for (const { name, choices } of GLOBAL_OPTIONS) {
     const value = given.get(name)
     if (value !== undefined && choices !== undefined && !choices.includes(value)) {
@@ -77,14 +95,18 @@ export function readGlobals(
       `Bad value for --endpoint-url "${endpointUrl}": scheme is missing.  Must be of the form http://<hostname>/ or https://<hostname>/`,
     )
   }
+  const profile = given.get('--profile') ?? (env.AWS_PROFILE || env.AWS_DEFAULT_PROFILE || undefined)
+  const settings = await readProfile(profile)
+  const region = given.get('--region') ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || settings.region)
   return {
-    output: outputFormat(given.get('--output') ?? env.AWS_DEFAULT_OUTPUT),
+    output: outputFormat(given.get('--output') ?? (env.AWS_DEFAULT_OUTPUT || settings.output)),
     query: given.get('--query'),
-    region: checkedRegion(given.get('--region') ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined)),
-    profile: given.get('--profile') ?? env.AWS_PROFILE,
+    region: checkedRegion(region),
+    profile,
     endpointUrl,
     color: (given.get('--color') ?? 'auto') as GlobalOptions['color'],
     debug: given.has('--debug'),
+    paginate: !given.has('--no-paginate'),
   }
 }
 
@@ -94,7 +116,7 @@ function outputFormat(wanted: string | undefined): OutputFormat {
   if (known !== undefined) return known
   throw new UsageError(`Unknown output type: ${wanted}`, {
     exitCode: ExitCode.Other,
-    fix: `AWS_DEFAULT_OUTPUT must be one of: ${OUTPUT_FORMATS.join(', ')}.`,
+    fix: `AWS_DEFAULT_OUTPUT, or output in the AWS config file, must be one of: ${OUTPUT_FORMATS.join(', ')}.`,
   })
 }
 

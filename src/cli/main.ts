@@ -3,10 +3,12 @@ import { ExitCode } from '../errors.js'
 import { presentError } from './errors.js'
 import { NO_GLOBALS } from './globals.js'
 import { runCli } from './run-cli.js'
-import type { Screen, Shell } from './shell.js'
+import type { Screen, Shell, StopSignal } from './shell.js'
 
 /** Handles that are still open after this are ours by mistake, and nobody should wait for them. */
 const EXIT_GRACE_MS = 2_000
+
+const STOP_SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM']
 
 /** Runs the command line `argv` (without node and script) on the real terminal and sets the exit code. */
 export async function runMain(argv: string[]): Promise<void> {
@@ -23,7 +25,7 @@ export async function runMain(argv: string[]): Promise<void> {
   const exitCode = await runCli(argv, shell)
   // A command may have set the code itself; success here must not hide that.
   if (exitCode !== ExitCode.Done) process.exitCode = exitCode
-  if (exitCode === ExitCode.Interrupted) process.exit(exitCode)
+  if (exitCode === ExitCode.Interrupted || exitCode === ExitCode.Terminated) process.exit(exitCode)
   setTimeout(() => process.exit(), EXIT_GRACE_MS).unref()
 }
 
@@ -32,6 +34,12 @@ function processShell(): Shell {
   const shell: Shell = {
     stdout: screenOf(process.stdout),
     stderr: screenOf(process.stderr),
+    stdin: {
+      get isTTY() {
+        return process.stdin.isTTY === true
+      },
+      chunks: () => process.stdin,
+    },
     env: process.env,
     workingDirectory: process.cwd(),
     clock: systemClock,
@@ -45,11 +53,10 @@ function processShell(): Shell {
     engine: async () => (await import('./real-engine.js')).realEngine,
     readLine: async (question, stop) => await (await import('./read-line.js')).readLine(question, stop),
     onStopSignal: listener => {
-      process.on('SIGINT', listener)
-      process.on('SIGTERM', listener)
+      const heard = (signal: NodeJS.Signals) => listener(signal as StopSignal)
+      for (const signal of STOP_SIGNALS) process.on(signal, heard)
       return () => {
-        process.off('SIGINT', listener)
-        process.off('SIGTERM', listener)
+        for (const signal of STOP_SIGNALS) process.off(signal, heard)
       }
     },
   }

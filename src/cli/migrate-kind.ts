@@ -84,7 +84,7 @@ async function build(given: Given): Promise<BuiltRunbook> {
   const { untilReady } = await import('../runbooks/migrate/ready-step.js')
   const { sayWhere } = await import('../runbooks/migrate/where.js')
   const seen = sayWhere({ there, back, ...(await whatIsSeen(shell)) })
-  return { ...whatItDoes(given), steps: [untilReady([there, back], criteria), ...(await moves(given)), seen] }
+  return { ...whatItDoes(given), steps: [untilReady([there, back], criteria), ...(await moves(given, back)), seen] }
 }
 
 async function finish({ requests, shell }: Given, criteria: ReadyCriteria): Promise<BuiltRunbook> {
@@ -107,12 +107,13 @@ async function finish({ requests, shell }: Given, criteria: ReadyCriteria): Prom
   }
 }
 
-async function moves({ requests, flags }: Given): Promise<Step[]> {
+async function moves({ requests, flags }: Given, back: ReplicatorOptions): Promise<Step[]> {
   const { commands } = hooksOf(flags)
   const way = wayOf(requests, flags)
   if (flags.group !== undefined) {
     const { moveGroup } = await import('../runbooks/migrate/move-group.js')
-    return moveGroup(flags.group, way, commands)
+    const other = flags.back ? mainOf(requests) : back
+    return moveGroup(flags.group, way, other, commands)
   }
   if (!flags.producers) return []
   const { moveProducers } = await import('../runbooks/migrate/move-producers.js')

@@ -1,4 +1,5 @@
-import { type ExitCode, UserError } from '../errors.js'
+import { type ExitCode, messageOf, UserError } from '../errors.js'
+import { letGo } from '../runbooks/claim.js'
 import { clusterTools } from '../runbooks/cluster-tools.js'
 import type { RunbookContext } from '../runbooks/context.js'
 import type { Evidence } from '../runbooks/evidence.js'
@@ -8,7 +9,7 @@ import { RunbookRecorder } from '../runbooks/recorder.js'
 import { writeReport } from '../runbooks/report.js'
 import { runRunbook } from '../runbooks/run-runbook.js'
 import type { RunbookEnded } from '../runbooks/runbook-events.js'
-import type { Runbook, RunbookEnd } from '../runbooks/step.js'
+import type { GoOn, NextAction, Runbook, RunbookEnd } from '../runbooks/step.js'
 import type { RunbookPlan } from '../ui/runbook-text.js'
 import { askYesOrNo } from './ask.js'
 import { OpenReadings } from './open-readings.js'
@@ -66,7 +67,9 @@ export async function runToEnd<Flags extends RunbookFlags>(
     })
     const context = contextOf(run, { recorder, hooks, screen }, surroundings, options => readings.read(options))
     const wishes = { fromStep: flags.fromStep, done: flags.done }
-    const end = endedEvent(await runRunbook(runbook, context, recorder.tellStep, wishes), run)
+    const ended = await runRunbook(runbook, context, recorder.tellStep, wishes)
+    if (ended.outcome.kind === 'passed') await letGoOf(context)
+    const end = endedEvent(ended, run)
     await writeReport(runbook, journal.entries, evidence, end)
     await recorder.tell(end)
     return end.exitCode
@@ -76,6 +79,16 @@ export async function runToEnd<Flags extends RunbookFlags>(
     over.abort()
     await living
     readings.close()
+  }
+}
+
+/** All is done by then, so that others cannot be told is no reason to fail. */
+async function letGoOf(context: RunbookContext): Promise<void> {
+  try {
+    await letGo(context)
+  } catch (error) {
+    const what = `that it is over could not be noted on ${context.options.target.alias}: ${messageOf(error)}`
+    await context.say(`${what}\nThe next runbook takes it for unfinished, and begins only with --anew.`)
   }
 }
 
@@ -137,6 +150,7 @@ function endedEvent<Flags extends RunbookFlags>(
   { runbook, evidence, next }: OneRun<Flags>,
 ): RunbookEnded {
   const reasons = 'reason' in outcome ? outcome : { reason: null, fix: undefined }
+  const [first = { text: 'Go on with:', command: next }, ...or] = waysOn('goOn' in outcome ? outcome.goOn : [], next)
   return {
     event: 'ended',
     exitCode,
@@ -144,9 +158,15 @@ function endedEvent<Flags extends RunbookFlags>(
     stoppedAt: stoppedAt ?? null,
     reason: reasons.reason,
     fix: reasons.fix ?? null,
-    next: outcome.kind === 'passed' ? runbook.next : { text: 'Go on with:', command: next },
+    next: outcome.kind === 'passed' ? runbook.next : first,
+    or,
     report: evidence.pathOf('report.md'),
   }
+}
+
+/** The command that resumes it with what it needs besides. */
+function waysOn(goOn: readonly GoOn[] = [], next: string): NextAction[] {
+  return goOn.map(({ text, flags }) => ({ text, command: `${next} ${flags}` }))
 }
 
 function withNext({ message, exitCode, fix, cause }: UserError, next: string): UserError {

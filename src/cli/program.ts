@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { OWN_GROUP } from './command-groups.js'
+import { addCompletion } from './commands/completion.js'
 import { addCreateReplicator } from './commands/create-replicator.js'
 import { addDeleteReplicator } from './commands/delete-replicator.js'
 import { addDemo } from './commands/demo.js'
@@ -11,11 +12,16 @@ import { addListReplicators } from './commands/list-replicators.js'
 import { addMigrate } from './commands/migrate.js'
 import { addRun } from './commands/run.js'
 import { addStatus } from './commands/status.js'
+import { addTagCommands } from './commands/tag-resource.js'
+import { addUpdateReplicationInfo } from './commands/update-replication-info.js'
 import { addValidate } from './commands/validate.js'
 import { addVerify } from './commands/verify.js'
 import { addWait } from './commands/wait.js'
 import { GLOBAL_OPTIONS } from './globals.js'
 import type { Shell } from './shell.js'
+
+/** Wider text is hard to read, and texts without a break are written for it. */
+const HELP_WIDTH = 80
 
 const EXAMPLES = `Examples:
   Check the files, register a replicator and run it:
@@ -31,8 +37,8 @@ const EXAMPLES = `Examples:
 const DESCRIPTION = `Replicates Kafka clusters from a terminal. One word replaces \`aws\`: a command of
 \`aws kafka create-replicator\` works after changing its first word.`
 
-/** All commands, in the order of the help. Their actions load what they need; this must stay quick for --help. */
-export function buildProgram(shell: Shell): Command {
+/** The program with the options that every command takes, and no command yet. */
+export function emptyProgram(shell: Shell): Command {
   const program = new Command('kafka-replicator')
     .usage('[options] <command> [parameters]')
     .description(DESCRIPTION)
@@ -42,9 +48,10 @@ export function buildProgram(shell: Shell): Command {
     .helpOption('-h, --help', 'show help; also: kafka-replicator <command> help')
     .addHelpText('before', EXAMPLES)
     .configureHelp({
-      helpWidth: shell.stdout.columns ?? 100,
+      helpWidth: Math.min(shell.stdout.columns ?? HELP_WIDTH, HELP_WIDTH),
       showGlobalOptions: false,
       subcommandTerm: command => command.name(),
+      commandDescription: command => flowing(command.description()),
     })
     .configureOutput({
       writeOut: text => shell.stdout.write(text),
@@ -55,6 +62,12 @@ export function buildProgram(shell: Shell): Command {
   for (const { name, value, help } of GLOBAL_OPTIONS) {
     if (help !== undefined) program.option(value === undefined ? name : `${name} <${value}>`, help)
   }
+  return program
+}
+
+/** All commands, in the order of the help. Their actions load what they need; this must stay quick for --help. */
+export function buildProgram(shell: Shell): Command {
+  const program = emptyProgram(shell)
   program.commandsGroup(OWN_GROUP)
   addValidate(program, shell)
   addRun(program, shell)
@@ -65,10 +78,18 @@ export function buildProgram(shell: Shell): Command {
   addFailback(program, shell)
   addMigrate(program, shell)
   addDemo(program, shell)
+  addCompletion(program, shell)
   addHelp(program, shell)
   addCreateReplicator(program, shell)
   addDescribeReplicator(program, shell)
   addListReplicators(program, shell)
+  addUpdateReplicationInfo(program, shell)
   addDeleteReplicator(program, shell)
+  addTagCommands(program, shell)
   return program
+}
+
+/** Joins the lines of each paragraph, so that they are broken where the screen ends; indented lines stay. */
+function flowing(text: string): string {
+  return text.replace(/(?<=^\S.*)\n(?=\S)/gm, ' ')
 }

@@ -4,7 +4,7 @@ import { messageOf } from '../errors.js'
 import { parseReplicatorArn } from '../registry/arn.js'
 import type { ReplicatorDefinition } from '../registry/definition.js'
 import type { ReplicatorStateView, StatusReading } from '../registry/state.js'
-import { HEARTBEAT_FRESH_MS, replicatorState } from '../registry/state.js'
+import { isAlive, replicatorState } from '../registry/state.js'
 import type { ReplicatorOptions, RunOverrides } from '../replication/replicator-options.js'
 import type { Shell } from './shell.js'
 
@@ -15,11 +15,12 @@ const READING_TIMEOUT_MS = 5_000
 export async function optionsOf(
   definition: ReplicatorDefinition,
   overrides: RunOverrides = {},
+  env: Shell['env'] = process.env,
 ): Promise<ReplicatorOptions> {
   const { ConnectionsFile, ReplicatorArn, Request } = definition
   const connections = ConnectionsFile === undefined ? undefined : await loadConnections(ConnectionsFile)
   const id = parseReplicatorArn(ReplicatorArn)?.uuid ?? ''
-  return await toReplicatorOptions(Request, connections, id, overrides)
+  return await toReplicatorOptions(Request, connections, id, overrides, env)
 }
 
 /** The states of replicators, asked of their target clusters all at once; what cannot be asked says so. */
@@ -31,10 +32,34 @@ export async function readStates(
   return await Promise.all(
     definitions.map(async definition => {
       const reading = await readWithin(definition, shell)
-      const lastKnown = await registry.lastKnownState(definition)
-      return replicatorState(definition.Request.ReplicatorName, reading, shell.clock.now(), lastKnown)
+      const { CurrentVersion: currentVersion, Deleting, Request } = definition
+      const lastSeen = await registry.lastSeen(definition)
+      const facts = { name: Request.ReplicatorName, currentVersion, isDeleting: Deleting === true, lastSeen }
+      return replicatorState(facts, reading, shell.clock.now())
     }),
   )
+}
+
+/**
+ * Deletes a replicator: at once, or, where an engine on this machine runs it, through that one, which drains first.
+ * Answers why what it has left on its target could not be marked as deleted; undefined where that was done or is not
+ * ours to do.
+ */
+export async function deleteDefinition(
+  definition: ReplicatorDefinition,
+  version: string | undefined,
+  shell: Shell,
+): Promise<string | undefined> {
+  const registry = await shell.registry()
+  const { ReplicatorArn } = definition
+  const reading = await readWithin(definition, shell)
+  const runs = isAlive(reading, shell.clock.now())
+  if (runs && (await registry.lastSeen(definition)).state === 'RUNNING') {
+    if (!definition.Deleting) await registry.beginDeletion(ReplicatorArn, version)
+    return undefined
+  }
+  await registry.delete(ReplicatorArn, version)
+  return await takeLeave(definition, reading, shell)
 }
 
 /**
@@ -42,13 +67,20 @@ export async function readStates(
  * notices. Answers why it could not be done, or undefined.
  */
 export async function forgetDeleted(definition: ReplicatorDefinition, shell: Shell): Promise<string | undefined> {
-  const reading = await readWithin(definition, shell)
+  return await takeLeave(definition, await readWithin(definition, shell), shell)
+}
+
+async function takeLeave(
+  definition: ReplicatorDefinition,
+  reading: StatusReading,
+  shell: Shell,
+): Promise<string | undefined> {
   if (reading === 'never-ran') return undefined
   if ('unknown' in reading) return reading.unknown
-  if (reading.state === 'running' && shell.clock.now() - reading.at <= HEARTBEAT_FRESH_MS) return undefined
+  if (isAlive(reading, shell.clock.now())) return undefined
   try {
     const engine = await shell.engine()
-    await engine.forgetState(await optionsOf(definition))
+    await engine.forgetState(await optionsOf(definition, {}, shell.env))
     return undefined
   } catch (error) {
     return messageOf(error)
@@ -72,7 +104,7 @@ async function readWithin(definition: ReplicatorDefinition, shell: Shell): Promi
 async function read(definition: ReplicatorDefinition, shell: Shell): Promise<StatusReading> {
   try {
     const engine = await shell.engine()
-    return (await engine.readStatus(await optionsOf(definition))) ?? 'never-ran'
+    return (await engine.readStatus(await optionsOf(definition, {}, shell.env))) ?? 'never-ran'
   } catch (error) {
     return { unknown: messageOf(error) }
   }

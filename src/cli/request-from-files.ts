@@ -31,11 +31,11 @@ export async function requestFromFiles(
   if (known !== undefined && !sameRequest(known.Request, request)) throw registeredOtherwise(request.ReplicatorName)
   if (known !== undefined) {
     const definition = path === undefined ? known : { ...known, ConnectionsFile: path }
-    return { definition: known, options: await optionsOf(definition, overrides) }
+    return { definition: known, options: await optionsOf(definition, overrides, shell.env) }
   }
   const connections = path === undefined ? undefined : await loadConnections(path)
   const files = { Request: request, ...(path === undefined ? {} : { ConnectionsFile: path }) }
-  return { files, options: await toReplicatorOptions(request, connections, progressId(request), overrides) }
+  return { files, options: await toReplicatorOptions(request, connections, progressId(request), overrides, shell.env) }
 }
 
 /** Compared as JSON: parsed objects may differ in their prototypes only. */

@@ -21,16 +21,21 @@ type ForwardFiles = Pick<ReplicatorDefinition, 'Request' | 'ConnectionsFile'>
 /** The reverse replicator of a failback: in the registry of this machine, and in this process while it is needed. */
 export class RegisteredReverse implements ReverseReplicator {
   readonly name: string
+  /** Its `ReplicatorOptions.id`, also while it is not registered yet. */
+  readonly id: string
   private readonly forward: ForwardFiles
   private readonly uuid: string
   private readonly shell: Shell
   private resolved: ReplicatorOptions | undefined
   private reading: StatusReading | undefined
   private engine: RunnableReplicator | undefined
+  /** An engine elsewhere was there when ours wanted to start. */
+  private isElsewhere = false
   private end: { reason?: string | undefined } | undefined
 
-  private constructor(name: string, forward: ForwardFiles, uuid: string, shell: Shell) {
+  private constructor(name: string, id: string, forward: ForwardFiles, uuid: string, shell: Shell) {
     this.name = name
+    this.id = id
     this.forward = forward
     this.uuid = uuid
     this.shell = shell
@@ -47,7 +52,8 @@ export class RegisteredReverse implements ReverseReplicator {
     const found = candidates.find(({ ReplicatorArn }) => uuidOf(ReplicatorArn) === uuid) ?? candidates[0]
     if (found !== undefined && !bringsAllHome(found.Request)) throw leavesSomeBehind(found.Request.ReplicatorName)
     const name = found?.Request.ReplicatorName ?? reverseName(forward.Request.ReplicatorName)
-    return new RegisteredReverse(name, forward, uuid, shell)
+    const id = (found && uuidOf(found.ReplicatorArn)) ?? uuid
+    return new RegisteredReverse(name, id, forward, uuid, shell)
   }
 
   async exists(): Promise<boolean> {
@@ -76,7 +82,7 @@ export class RegisteredReverse implements ReverseReplicator {
     if (definition === undefined) throw this.gone()
     // What retention has removed while the secondary was at rest came from the primary; the gap is recorded all the same.
     const overrides = (await this.isOurs()) ? { obstacles: { onTruncation: 'skip' as const } } : {}
-    this.resolved = await optionsOf(definition, overrides)
+    this.resolved = await optionsOf(definition, overrides, this.shell.env)
     return this.resolved
   }
 
@@ -86,6 +92,12 @@ export class RegisteredReverse implements ReverseReplicator {
 
   async status(): Promise<StoredStatus> {
     const options = await this.options()
+    if (this.isElsewhere) {
+      // To ask by another start whether it lives takes seconds each time.
+      const seen = await this.read(options)
+      if (seen.state === 'running') return seen
+      this.isElsewhere = false
+    }
     await this.run(options)
     return await this.read(options)
   }
@@ -124,7 +136,8 @@ export class RegisteredReverse implements ReverseReplicator {
     } catch (error) {
       // Of two the first one stays: then it runs elsewhere, and that is as good.
       const isRefused = error instanceof UserError && error.exitCode === ExitCode.Protected
-      if (isRefused && (await this.read(options)).state === 'running') return
+      this.isElsewhere = isRefused && (await this.read(options)).state === 'running'
+      if (this.isElsewhere) return
       throw error
     }
     this.engine = engine

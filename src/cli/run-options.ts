@@ -6,6 +6,7 @@ export interface RunOptions {
   connections?: string
   compression?: string
   metricsPort?: string
+  cloudwatchMetrics?: string | true
   onTruncation?: 'stop' | 'skip'
   onTopicRecreated?: 'stop' | 'restart' | 'ignore'
   onPoison?: 'stop' | 'skip'
@@ -18,6 +19,7 @@ export interface RunOptions {
 /** The option of each that only counts for an engine that runs. */
 const FLAGS = {
   metricsPort: '--metrics-port',
+  cloudwatchMetrics: '--cloudwatch-metrics',
   compression: '--compression',
   onTruncation: '--on-truncation',
   onTopicRecreated: '--on-topic-recreated',
@@ -35,6 +37,10 @@ export function addRunOptions(command: Command): void {
     .optionsGroup('Options that AWS does not have:')
     .option('--connections <file>', 'how to reach the clusters, and where secrets are: file://connections.json')
     .option('--metrics-port <port>', 'serve /metrics, /livez and /readyz on this loopback port')
+    .option(
+      '--cloudwatch-metrics [namespace]',
+      'send the metrics of MSK Replicator to CloudWatch (default: KafkaReplicator)',
+    )
     .addOption(choice('--compression <mode>', 'preserve: keep the codec of each batch', ['preserve']))
     .optionsGroup('When a partition cannot simply go on (default: it stops, the others go on):')
     .addOption(choice('--on-truncation <policy>', 'source records are gone before they were copied', ['stop', 'skip']))

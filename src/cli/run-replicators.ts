@@ -1,13 +1,18 @@
-import { ExitCode, messageOf } from '../errors.js'
+import { ExitCode } from '../errors.js'
 import type { EventListener } from '../events.js'
+import type { LogDelivery } from '../log-delivery/log-delivery.js'
 import type { MetricsServer } from '../metrics/metrics-server.js'
 import type { ReplicatorDefinition } from '../registry/definition.js'
 import type { ReplicatorOptions } from '../replication/replicator-options.js'
+import type { ReplicatorSnapshot } from '../replication/snapshot.js'
 import { LINE_INTERVAL_MS, LiveView, REDRAW_MS } from '../ui/live-view.js'
 import { eventLine } from '../ui/status-line.js'
-import type { Engine, RunnableReplicator } from './engine.js'
+import type { Engine } from './engine.js'
+import { openCloudWatch } from './open-cloudwatch.js'
+import { openLogs, targetRegion } from './replicator-logs.js'
 import type { Shell } from './shell.js'
 import { wantsColor, wantsUnicode } from './shell.js'
+import { finishDeletion, type Watched, watchDefinitions } from './watch-definitions.js'
 
 export interface RunRequest {
   options: ReplicatorOptions
@@ -20,9 +25,6 @@ export interface RunRequest {
 /** Beyond this a broker does not answer any more; what it did not acknowledge is sent again at the next start. */
 const DRAIN_MS_MAX = 30_000
 
-/** How soon an engine notices that its replicator was deleted. */
-const DELETION_CHECK_MS = 10_000
-
 /** Where things are said: above the tables, and not across the spinner. */
 interface Stage {
   view: LiveView
@@ -30,25 +32,27 @@ interface Stage {
   spinner: { stop(): unknown; clear(): unknown } | undefined
 }
 
-interface Running {
-  request: RunRequest
-  replicator: RunnableReplicator
+interface Running extends Watched {
+  logs: LogDelivery | undefined
   result: { exitCode: ExitCode; reason?: string | undefined } | undefined
 }
 
 /**
  * Runs replicators in the foreground until each has ended by itself or a signal asks to stop. The first signal drains
  * and ends with 0, a second one ends at once with 130. When one replicator ends by itself the others go on.
+ * `namespace`: where CloudWatch gets metrics; undefined: nowhere.
  */
 export async function runReplicators(
   requests: readonly RunRequest[],
   shell: Shell,
   metrics?: MetricsServer,
+  namespace?: string,
 ): Promise<ExitCode> {
   const engine = await shell.engine()
   const stage: Stage = { view: viewOf(shell), shell, spinner: undefined }
-  const running = requests.map(request => create(request, engine, stage))
-  metrics?.show(() => running.map(({ replicator }) => replicator.snapshot()))
+  const running = await Promise.all(requests.map(request => create(request, engine, stage)))
+  metrics?.show(() => running.map(snapshotOf))
+  const cloudWatch = namespace === undefined ? undefined : await cloudWatchFor(running, namespace, stage)
   const stop = new AbortController()
   const giveUp = new AbortController()
   const forgetSignals = shell.onStopSignal(() => (stop.signal.aborted ? giveUp : stop).abort())
@@ -56,6 +60,7 @@ export async function runReplicators(
     return await race(runToEnd(running, stop, stage), giveUp.signal, ExitCode.Interrupted)
   } finally {
     forgetSignals()
+    if (!giveUp.signal.aborted) await Promise.all([cloudWatch?.close(), ...running.map(({ logs }) => logs?.close())])
     metrics?.close()
   }
 }
@@ -70,7 +75,9 @@ async function runToEnd(running: Running[], stop: AbortController, stage: Stage)
   }
   const ended = new AbortController()
   const allEnded = Promise.all(running.map(one => noteEnd(one, stage))).then(() => ended.abort())
-  const watching = watchDeletion(running, ended.signal, stage)
+  const watching = watchDefinitions(running, AbortSignal.any([stop.signal, ended.signal]), shell, text =>
+    say(text, stage),
+  )
   await showUntil(running, AbortSignal.any([stop.signal, ended.signal]), stage)
   if (!ended.signal.aborted) {
     say('stopping: waits for what is on its way to be acknowledged (Ctrl-C again to quit at once)', stage)
@@ -79,19 +86,44 @@ async function runToEnd(running: Running[], stop: AbortController, stage: Stage)
   }
   ended.abort()
   await watching
-  shell.stdout.write(view.frame(running.map(({ replicator }) => replicator.snapshot())))
+  shell.stdout.write(view.frame(running.map(snapshotOf)))
   await rememberStopped(running, shell)
   for (const one of running) shell.stdout.write(lastLine(one))
   return worst(running)
 }
 
-function create(request: RunRequest, engine: Engine, stage: Stage): Running {
-  const replicator = engine.create(request.options)
-  const listener: EventListener = event => {
+async function create(request: RunRequest, engine: Engine, stage: Stage): Promise<Running> {
+  const tell: EventListener = event => {
+    // One such line a minute for each replicator tells a person nothing; log delivery has them.
+    if (event.code === 'groups-committed') return
     say(eventLine(request.options.name, event, stage.shell.clock.now()), stage)
   }
-  replicator.onEvent(listener)
-  return { request, replicator, result: undefined }
+  const logs = await openLogs(requestOf(request), stage.shell, tell)
+  const replicator = engine.create(request.options)
+  replicator.onEvent(event => {
+    tell(event)
+    logs?.record(event)
+  })
+  return { request, replicator, logs, result: undefined }
+}
+
+/** Sends to the region of the first target: one process is one sender. */
+async function cloudWatchFor(running: readonly Running[], namespace: string, stage: Stage) {
+  const { clock, env } = stage.shell
+  const region = targetRegion(requestOf(running[0]?.request))
+  const snapshots = () => running.map(snapshotOf)
+  const tell = (message: string) => say(message, stage)
+  return await openCloudWatch({ namespace, env, region, clock, snapshots, tell })
+}
+
+function requestOf(request: RunRequest | undefined) {
+  return (request?.definition ?? request?.files)?.Request
+}
+
+/** What the replicator knows of itself, and where its logs went. */
+function snapshotOf({ replicator, logs }: Running): ReplicatorSnapshot {
+  const snapshot = replicator.snapshot()
+  return logs === undefined ? snapshot : { ...snapshot, logSinks: logs.snapshot() }
 }
 
 async function startAll(running: Running[], stop: AbortSignal, stage: Stage): Promise<void> {
@@ -125,7 +157,7 @@ function say(text: string, { shell, spinner, view }: Stage): void {
 async function showUntil(running: Running[], end: AbortSignal, { shell, view }: Stage): Promise<void> {
   const interval = shell.stdout.isTTY ? REDRAW_MS : LINE_INTERVAL_MS
   while (!end.aborted) {
-    shell.stdout.write(view.frame(running.map(({ replicator }) => replicator.snapshot())))
+    shell.stdout.write(view.frame(running.map(snapshotOf)))
     await shell.clock.sleep(interval, end)
   }
 }
@@ -135,29 +167,6 @@ async function noteEnd(one: Running, stage: Stage): Promise<void> {
   const { exitCode, reason } = one.result
   if (exitCode === ExitCode.Done) return
   say(`${one.request.options.name} ended by itself: ${reason ?? `exit code ${exitCode}`}`, stage)
-}
-
-/** A replicator that is deleted while it runs stops: `delete-replicator` has no other way to reach the engine. */
-async function watchDeletion(running: Running[], end: AbortSignal, stage: Stage): Promise<void> {
-  const { shell } = stage
-  const registry = await shell.registry()
-  while (!end.aborted) {
-    await shell.clock.sleep(DELETION_CHECK_MS, end)
-    for (const one of running) {
-      const { definition } = one.request
-      if (definition === undefined || one.result !== undefined || end.aborted) continue
-      try {
-        const found = await registry.find(definition.Request.ReplicatorName)
-        if (found?.ReplicatorArn === definition.ReplicatorArn) continue
-        say(`${one.request.options.name} was deleted: it stops`, stage)
-        await one.replicator.stop()
-        await (await shell.engine()).forgetState(one.request.options)
-      } catch (error) {
-        // An unreadable definition is no order to stop; it is told and looked at again.
-        say(`warning: ${messageOf(error)}`, stage)
-      }
-    }
-  }
 }
 
 /** Asks all to drain; false when that took too long. */
@@ -174,17 +183,22 @@ async function stopAll(running: Running[], shell: Shell): Promise<boolean> {
 
 async function rememberStopped(running: Running[], shell: Shell): Promise<void> {
   const registry = await shell.registry()
-  for (const { request } of running) {
-    const { definition } = request
+  for (const one of running) {
+    const { definition } = one.request
     if (definition === undefined) continue
     const found = await registry.find(definition.Request.ReplicatorName)
     // Deleted meanwhile: its state file went with it and must not come back.
-    if (found?.ReplicatorArn === definition.ReplicatorArn) await registry.rememberState(definition, 'FAILED')
+    if (found?.ReplicatorArn !== definition.ReplicatorArn) continue
+    if (found.Deleting) {
+      one.isDeleted = true
+      await finishDeletion(one.request, shell, text => shell.stderr.write(`${text}\n`))
+    } else await registry.rememberState(found, 'FAILED')
   }
 }
 
-function lastLine({ request, result }: Running): string {
+function lastLine({ request, result, isDeleted }: Running): string {
   const { name } = request.options
+  if (isDeleted) return `${name} was deleted; what it had copied by then stays\n`
   const again =
     request.definition === undefined
       ? 'start again with the same command'

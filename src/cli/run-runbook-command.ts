@@ -2,6 +2,7 @@ import { ExitCode, UserError } from '../errors.js'
 import { registryHome } from '../registry/home.js'
 import { Evidence } from '../runbooks/evidence.js'
 import { Journal } from '../runbooks/journal.js'
+import { interruptedBy } from '../runbooks/run-runbook.js'
 import { RunbookFolder, type RunbookRun } from '../runbooks/runbook-folder.js'
 import { RunbookLock } from '../runbooks/runbook-lock.js'
 import type { Runbook, RunbookName } from '../runbooks/step.js'
@@ -28,15 +29,17 @@ export async function runRunbookCommand<Flags extends RunbookFlags>(
   if (kind.requestsOf === undefined && requests.length !== kind.replicators) throw wrongNumber(kind)
   if (given.dryRun) {
     const runbook = await buildRunbook(kind, requests, given, shell)
+    tellUnusedHooks(runbook, given, shell)
     const command = commandLine(kind.name, { ...given, dryRun: undefined })
     shell.stdout.write(`${dryRunText({ ...runbook, resumeCommand: command }, shell)}Do it with:\n  ${command}\n`)
     return
   }
   const stop = new AbortController()
   const giveUp = new AbortController()
-  const forgetSignals = shell.onStopSignal(() => (stop.signal.aborted ? giveUp : stop).abort())
+  const forgetSignals = shell.onStopSignal(signal => (stop.signal.aborted ? giveUp : stop).abort(signal))
   try {
-    const work = underLock(kind, requests, shell, () => resumeOrBegin(kind, requests, given, { shell, stop, giveUp }))
+    const ids = [...requests.map(({ options }) => options.id), ...((await kind.alsoLocks?.(requests)) ?? [])]
+    const work = underLock(kind, ids, shell, () => resumeOrBegin(kind, requests, given, { shell, stop, giveUp }))
     shell.exitCode = await Promise.race([work, aborted(giveUp.signal)])
   } finally {
     forgetSignals()
@@ -45,7 +48,7 @@ export async function runRunbookCommand<Flags extends RunbookFlags>(
 
 /** Who waits for a second Ctrl-C waits for nothing else. */
 function aborted(signal: AbortSignal): Promise<ExitCode> {
-  return new Promise(resolve => signal.addEventListener('abort', () => resolve(ExitCode.Interrupted), { once: true }))
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(interruptedBy(signal)), { once: true }))
 }
 
 async function buildRunbook<Flags extends RunbookFlags>(
@@ -64,13 +67,13 @@ async function buildRunbook<Flags extends RunbookFlags>(
 /** All replicators of a runbook, always in the same order, so that two runbooks never wait for each other. */
 async function underLock<Value>(
   { name }: { name: RunbookName },
-  requests: readonly RunRequest[],
+  ids: readonly string[],
   { clock, env }: Shell,
   work: () => Promise<Value>,
 ): Promise<Value> {
   const locks: RunbookLock[] = []
   try {
-    for (const id of requests.map(({ options }) => options.id).sort()) {
+    for (const id of [...new Set(ids)].sort()) {
       locks.push(await RunbookLock.take(registryHome(env), id, name, clock))
     }
     return await work()
@@ -100,6 +103,7 @@ async function resumeOrBegin<Flags extends RunbookFlags>(
   // What is half undone cannot be gone on with.
   if (run?.isAborting) flags.abort = true
   const runbook = await buildRunbook(kind, requests, flags, shell)
+  tellUnusedHooks(runbook, given, shell)
   for (const other of others) await runs.leave(other, shell.clock)
   const id = run?.id ?? (await runs.create())
   const { folder, journal: path } = runs.pathOf(id)
@@ -114,6 +118,16 @@ async function resumeOrBegin<Flags extends RunbookFlags>(
     { runbook, id, journal, evidence, flags, requests, next, kind, resumed: run !== undefined },
     surroundings,
   )
+}
+
+/** A command for a step that there is none of (who could stop producers on a lost source?) is not passed over in silence. */
+function tellUnusedHooks({ steps }: Runbook, given: RunbookFlags, { stderr }: Shell): void {
+  if (given.abort) return
+  for (const name of Object.keys(hooksOf(given).commands)) {
+    // The step that a command serves has its name.
+    if (steps.some(step => step.name === name)) continue
+    stderr.write(`warning: --on ${name} is never run: no step is to ${name.replace('-', ' ')}\n`)
+  }
 }
 
 /** What an unfinished run has changed (groups that are frozen, producers that are fenced out) is still so. */

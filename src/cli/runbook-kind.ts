@@ -13,6 +13,8 @@ export interface RunbookKind<Flags extends RunbookFlags> {
   defaults: RunbookDefaults
   /** Which replicators they are, where that is not simply those that are named; it sees itself that they are enough. */
   requestsOf?(given: Flags, shell: Shell): Promise<RunRequest[]>
+  /** Replicators that it works with besides, by their ids: no other runbook on this machine may. */
+  alsoLocks?(requests: readonly RunRequest[]): Promise<string[]>
   /** Whose source is left for whose target, as the user's commands see it; the first replicator's unless it says so. */
   wayOf?(requests: readonly RunRequest[], flags: Flags): ReplicatorOptions
   /** What the user's commands find in their environment besides. */

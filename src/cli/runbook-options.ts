@@ -47,9 +47,10 @@ export const KEPT_FLAGS = [
   'fence',
   'on',
   'hookTimeout',
+  'anew',
 ] as const
 /** Flags that are for one call alone. */
-export const CALL_FLAGS = ['resume', 'fromStep', 'done', 'abort', 'anew', 'dryRun', 'yes', 'wide', 'output'] as const
+export const CALL_FLAGS = ['resume', 'fromStep', 'done', 'abort', 'dryRun', 'yes', 'wide', 'output'] as const
 
 /** How many offsets a topic of ours may ever have is not known; this is only to catch a slip of the finger. */
 const OFFSETS_MAX = 999_999_999_999
@@ -144,6 +145,7 @@ export function settingsOf(flags: RunbookFlags, defaults: RunbookDefaults): Runb
     acceptDataLoss: flags.acceptDataLoss === true,
     deepVerify: flags.deep === true,
     fence: flags.fence,
+    takesOver: flags.anew === true,
   }
 }
 

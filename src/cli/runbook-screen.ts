@@ -104,13 +104,13 @@ export class TextScreen implements AskingScreen {
       case 'hook':
         return view.hook(event.name, event)
       case 'ended': {
-        const { verdict, stoppedAt, report, next } = event
+        const { verdict, stoppedAt, report, next, or } = event
         const how = verdict === 'done' || verdict === 'aborted' ? 'passed' : verdict
         return view.end({
           how,
           stoppedAt: stoppedAt ?? undefined,
           evidence: report,
-          next: how === 'passed' ? [next] : [],
+          next: [next, ...or],
         })
       }
     }

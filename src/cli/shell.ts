@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { ExitCode } from '../errors.js'
 import type { Registry } from '../registry/registry.js'
+import { plainText } from '../ui/plain-text.js'
 import type { Engine } from './engine.js'
 import type { GlobalOptions } from './globals.js'
 
@@ -13,6 +14,13 @@ export interface Screen {
   readonly rows: number | undefined
 }
 
+/** What is typed or piped in. */
+export interface Input {
+  readonly isTTY: boolean
+  /** The bytes up to the end; reading begins with the call. */
+  chunks(): AsyncIterable<Uint8Array>
+}
+
 /**
  * Everything a command may touch of the world around it, so that a test can run commands in its own process.
  * `main.ts` makes the real one.
@@ -20,6 +28,7 @@ export interface Screen {
 export interface Shell {
   readonly stdout: Screen
   readonly stderr: Screen
+  readonly stdin: Input
   /** With `--region`, `--profile` and `--endpoint-url` already laid over it. */
   env: Readonly<Record<string, string | undefined>>
   readonly workingDirectory: string
@@ -32,8 +41,10 @@ export interface Shell {
   /** Asks whoever sits at the terminal; undefined where nobody does, or the signal aborts. */
   readLine(question: string, stop: AbortSignal): Promise<string | undefined>
   /** Calls the listener at each SIGINT or SIGTERM until the returned function is called. */
-  onStopSignal(listener: () => void): () => void
+  onStopSignal(listener: (signal: StopSignal) => void): () => void
 }
+
+export type StopSignal = 'SIGINT' | 'SIGTERM'
 
 /** Whether colours are wanted on this screen (`--color`, NO_COLOR, FORCE_COLOR, TERM=dumb). */
 export function wantsColor(shell: Shell, screen: Screen): boolean {
@@ -56,4 +67,9 @@ export function withGlobals(env: Shell['env'], globals: GlobalOptions): Shell['e
     ...(globals.profile === undefined ? {} : { AWS_PROFILE: globals.profile }),
     ...(globals.endpointUrl === undefined ? {} : { AWS_ENDPOINT_URL: globals.endpointUrl }),
   }
+}
+
+/** Something that whoever reads the answer should know, though it is no error. */
+export function warn(shell: Shell, text: string): void {
+  shell.stderr.write(`kafka-replicator: [WARNING]: ${plainText(text).trim()}\n`)
 }

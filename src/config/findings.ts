@@ -38,12 +38,17 @@ export function pathOf(pointer: string): JsonPath {
 
 /** The place as people write it: `[0].TopicReplication.TopicsToReplicate[2]`. */
 export function placeOf(path: JsonPath): string {
-  const text = path.map(part => (/^\d+$/.test(String(part)) ? `[${part}]` : `.${part}`)).join('')
+  const text = path
+    .map(part => (/^\d+$/.test(String(part)) ? `[${part}]` : `.${shortened(String(part), 200)}`))
+    .join('')
   return text.startsWith('.') ? text.slice(1) : text
 }
 
 /** Text from a file as it may stand in a message: quoted, shortened, without control characters. */
 export function quote(text: string): string {
-  const short = text.length > 80 ? `${text.slice(0, 80)}…` : text
-  return JSON.stringify(short).replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '?')
+  return JSON.stringify(shortened(text)).replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '?')
+}
+
+function shortened(text: string, most = 80): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text
 }

@@ -59,7 +59,8 @@ function documentOf(text: string, root: JsonNode | undefined, problems: JsonProb
       const start = lineStarts()[number - 1]
       if (start === undefined) return ''
       const end = lineStarts()[number]
-      return text.slice(start, end === undefined ? text.length : end - 1).replace(/\r$/, '')
+      const line = text.slice(start, end === undefined ? text.length : end - 1)
+      return line.endsWith('\r') ? line.slice(0, -1) : line
     },
   }
 }

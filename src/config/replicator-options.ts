@@ -1,3 +1,4 @@
+import type { Environment } from '../aws/client-settings.js'
 import type { ClusterConnectionOptions } from '../clusters/connection-options.js'
 import { ExitCode, UserError } from '../errors.js'
 import { STOP_ALWAYS } from '../policy/obstacle-policy.js'
@@ -13,20 +14,21 @@ import type { Connections, ConsumerGroupReplication, CreateReplicatorRequest, To
 
 /**
  * Makes what the engine needs from a request that `validateRequest` found no error in. `id` names the replicator's
- * progress: the UUID of its ARN. Secrets are read now; what cannot be resolved is a UserError that says what to write
- * into `--connections`.
+ * progress: the UUID of its ARN. Secrets are read now; AWS is reached as `env` says. What cannot be resolved is a
+ * UserError that says what to mend.
  */
 export async function toReplicatorOptions(
   request: CreateReplicatorRequest,
   connections: Connections | undefined,
   id: string,
   overrides: RunOverrides = {},
+  env: Environment = process.env,
 ): Promise<ReplicatorOptions> {
   const flow = request.ReplicationInfoList[0]
   if (flow === undefined) throw incomplete('ReplicationInfoList is empty.')
   const [source, target] = await Promise.all([
-    connectionFor(request, sourceReference(flow), 'source', connections),
-    connectionFor(request, targetReference(flow), 'target', connections),
+    connectionFor(request, sourceReference(flow), 'source', connections, env),
+    connectionFor(request, targetReference(flow), 'target', connections, env),
   ])
   return {
     name: request.ReplicatorName,
@@ -73,10 +75,11 @@ function connectionFor(
   reference: string | undefined,
   side: 'source' | 'target',
   connections: Connections | undefined,
+  env: Environment,
 ): Promise<ClusterConnectionOptions> {
   const cluster = request.KafkaClusters.find(entry => reference !== undefined && referenceOf(entry) === reference)
   if (cluster === undefined) throw incomplete(`The ${side} cluster ${reference ?? ''} is not in KafkaClusters.`)
-  return resolveConnection(cluster, connections)
+  return resolveConnection(cluster, connections, env)
 }
 
 function incomplete(message: string): UserError {

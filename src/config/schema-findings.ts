@@ -21,11 +21,16 @@ export const MAX_SCHEMA_FINDINGS = 50
 export const SECRET_ARN_CODE = 'secret-arn'
 
 /**
- * Whether a value has the members and types its kind promises, so that the cross-field rules may read it. A misspelt
- * key would only make them complain that its right name is missing.
+ * What keeps the cross-field rules from reading a value: members that are missing or of another type, misspelt keys
+ * (they would only complain that the right name is missing), and sizes above the limits: rules compare everything with
+ * everything, which is quick only for as many as there may be.
  */
+const UNSOUND = ['type', 'required', 'additionalProperties', 'maxItems', 'maxProperties', 'maxLength']
+
+/** Whether a value has the members, types and sizes its kind promises, so that the cross-field rules may read it. */
 export function isSound(errors: readonly ErrorObject[]): boolean {
-  return !errors.some(({ keyword }) => ['type', 'required', 'additionalProperties'].includes(keyword))
+  // Keys of maps are left to a rule, which reads no more of them than their beginnings.
+  return !errors.some(({ keyword, propertyName }) => propertyName === undefined && UNSOUND.includes(keyword))
 }
 
 /** Turns Ajv's errors into sentences: one for each thing a person has to mend. */
@@ -182,6 +187,7 @@ function parentOf(error: ErrorObject): ParentSchema {
 
 /** The API names the innermost member, with a small first letter; `MTLS` is its only irregular name. */
 function invalidParameterOf(path: JsonPath): string | undefined {
+  if (path[0] === 'Tags') return 'tags' // whose keys are the user's, not members
   const name = path.findLast(part => !/^\d+$/.test(String(part)))
   if (name === undefined) return undefined
   return name === 'MTLS' ? 'mTLS' : String(name).replace(/^[A-Z]/, letter => letter.toLowerCase())

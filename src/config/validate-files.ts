@@ -1,82 +1,113 @@
 import path from 'node:path'
-import { applyRules, type RuleObjection } from './cross-field-rules.js'
-import { type Finding, pointerOf } from './findings.js'
-import { type JsonDocument, parseJson } from './json-document.js'
-import { offsetOf } from './json-tree.js'
+import { ExitCode, UserError } from '../errors.js'
+import { groupBy } from '../group-by.js'
+import { applyRules } from './cross-field-rules.js'
+import { FileFindings, type ValidatedFile } from './file-findings.js'
+import { findFiles } from './find-files.js'
+import type { Finding } from './findings.js'
+import { parseJson } from './json-document.js'
+import type { JsonValue } from './json-tree.js'
 import { type FileKind, kindOfFile } from './kind-of-file.js'
-import { pathFromReference, readConfigFile } from './load-files.js'
+import { type Chunks, readConfigFile, readStandardInput, STANDARD_INPUT } from './load-files.js'
 import type { Facts } from './rule.js'
 import { checkSchema } from './schema-check.js'
-import { isSound, SECRET_ARN_CODE, schemaViolations, type Violation } from './schema-findings.js'
+import { isSound, schemaViolations } from './schema-findings.js'
 import type { Connections, KafkaCluster, LogDelivery, ReplicationInfo } from './types.js'
 import { requestViolations } from './validate-request.js'
 
-/** A finding with the line it points into, for people; left out where the file may hold a secret. */
-export interface FileFinding extends Finding {
-  sourceLine?: string
-}
-
-export interface ValidatedFile {
-  file: string
-  kind: FileKind | undefined
-  findings: FileFinding[]
-}
-
 /** The answer of `validate`: what `--format json` prints and every other format renders. */
 export interface ValidationResult {
+  /** Whether every file could be read and none has an error. */
   valid: boolean
   files: ValidatedFile[]
 }
 
-/** A file on its way through the checks. */
+export interface ValidateOptions {
+  /** Also what is not portable to AWS. */
+  strict?: boolean
+  /** What `-` among the files stands for; not called without one. */
+  standardInput?: () => Chunks
+}
+
+/** So many are told of a file; the first ones usually cause the others. */
+const MAX_FINDINGS = 100
+
+/** A file whose values have the types of its kind, so that others may be checked against it. */
+interface SoundFile {
+  facts: Facts
+  report: FileFindings
+}
+
 interface CheckedFile {
-  file: string
-  kind: FileKind | undefined
-  document: JsonDocument
-  /** Present when the value has the types of its kind. */
-  facts: Facts | undefined
-  findings: FileFinding[]
+  result: ValidatedFile
+  /** Undefined where there is nothing to check against others: then its text is let go, since thousands may be given. */
+  sound?: SoundFile | undefined
 }
 
-/** Checks the files, each alone and those that belong together against each other. Throws when one cannot be read. */
+/**
+ * Checks the files (paths, patterns, and `-` for standard input), each alone and those that belong together against each
+ * other. One that cannot be read is told in its place, and the others are checked all the same.
+ */
 export async function validateFiles(
-  files: readonly string[],
-  { strict = false }: { strict?: boolean } = {},
+  names: readonly string[],
+  options: ValidateOptions = {},
 ): Promise<ValidationResult> {
+  const files = await findFiles(names)
   const checked: CheckedFile[] = []
-  for (const file of new Set(files.map(pathFromReference))) checked.push(await checkFile(file, strict))
-  crossCheck(checked, strict)
-  const results = checked.map(({ file, kind, findings }) => ({ file, kind, findings: findings.sort(inTextOrder) }))
-  const valid = !results.some(({ findings }) => findings.some(({ severity }) => severity === 'error'))
-  return { valid, files: results }
+  for (const file of files) checked.push(await checkFile(file, options))
+  const sound = checked.flatMap(file => file.sound ?? [])
+  crossCheck(sound, options.strict === true)
+  const results = checked.map(({ result }) => result)
+  for (const result of results) result.findings = result.findings.sort(inTextOrder).slice(0, MAX_FINDINGS)
+  return { valid: results.every(isValid), files: results }
 }
 
-async function checkFile(file: string, strict: boolean): Promise<CheckedFile> {
-  const document = parseJson(await readConfigFile(file))
-  const kind = document.value === undefined ? undefined : kindOfFile(document.value, file)
-  const checked: CheckedFile = { file, kind, document, facts: undefined, findings: [] }
-  for (const { offset, ...problem } of document.problems) {
-    const message = `${problem.message.charAt(0).toUpperCase()}${problem.message.slice(1)}.`
-    checked.findings.push({ ...baseFinding(checked, offset), ...problem, message })
-  }
-  if (document.value === undefined) return checked
-  if (kind === undefined) {
-    checked.findings.push(unknownKind(checked))
-    return checked
-  }
-  const violations = await violationsAlone(checked, kind, strict)
-  for (const violation of violations) checked.findings.push(findingOf(checked, violation))
-  return checked
+function isValid({ unreadable, findings }: ValidatedFile): boolean {
+  return unreadable === undefined && !findings.some(({ severity }) => severity === 'error')
 }
 
-async function violationsAlone(checked: CheckedFile, kind: FileKind, strict: boolean): Promise<Violation[]> {
-  const { value } = checked.document
-  if (kind === 'create-replicator') return requestViolations(value, { strict })
+async function checkFile(name: string, { strict = false, standardInput }: ValidateOptions): Promise<CheckedFile> {
+  const file = name === '-' ? STANDARD_INPUT : name
+  try {
+    const bytes = name === '-' ? await readStandardInput(standardInput?.() ?? []) : await readConfigFile(name)
+    return await checkText(file, bytes, strict)
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exitCode !== ExitCode.Environment) throw error
+    return { result: { file, kind: undefined, findings: [], unreadable: error } }
+  }
+}
+
+async function checkText(file: string, bytes: Uint8Array, strict: boolean): Promise<CheckedFile> {
+  const document = parseJson(bytes)
+  const report = new FileFindings(file, document)
+  const result: ValidatedFile = { file, kind: undefined, findings: report.findings }
+  if (document.value === undefined) return { result }
+  result.kind = kindOfFile(document.value, file)
+  if (result.kind === undefined) {
+    report.addUnknownKind()
+    return { result }
+  }
+  const facts = await checkAlone(result.kind, document.value, report, strict)
+  return { result, sound: facts && { facts, report } }
+}
+
+/** Shape and rules of one file; undefined when the shape is too wrong for the rules, or nothing else belongs to it. */
+async function checkAlone(
+  kind: FileKind,
+  value: JsonValue,
+  report: FileFindings,
+  strict: boolean,
+): Promise<Facts | undefined> {
+  if (kind === 'create-replicator') {
+    for (const violation of await requestViolations(value, { strict })) report.addViolation(violation)
+    return undefined
+  }
   const errors = await checkSchema(kind, value)
-  const violations = schemaViolations(errors)
-  if (!isSound(errors)) return violations
-  checked.facts = factsOf(kind, value)
-  return [...violations, ...applyRules(checked.facts, { strict })]
+  for (const violation of schemaViolations(errors)) report.addViolation(violation)
+  if (!isSound(errors)) return undefined
+  const facts = factsOf(kind, value)
+  for (const objection of applyRules(facts, { strict })) report.addViolation(objection)
+  return facts
 }
 
 function factsOf(kind: Exclude<FileKind, 'create-replicator'>, value: unknown): Facts {
@@ -94,70 +125,25 @@ function factsOf(kind: Exclude<FileKind, 'create-replicator'>, value: unknown): 
 
 /**
  * Rules over two files. A file belongs to the kafka-clusters.json of its own folder, or to the only one given: so
- * `validate examples/**` pairs rightly.
+ * `validate 'examples/**'` pairs rightly.
  */
-function crossCheck(checked: readonly CheckedFile[], strict: boolean): void {
-  const clusterFiles = checked.filter(({ facts }) => facts?.clusters !== undefined)
-  for (const other of checked) {
-    if (other.facts === undefined || other.facts.clusters !== undefined) continue
-    const clusters = clustersFor(other, clusterFiles)
-    if (clusters?.facts === undefined) continue
-    const objections = applyRules({ ...clusters.facts, ...other.facts }, { strict, together: true })
-    for (const objection of objections) place(objection, clusters, other)
+function crossCheck(files: readonly SoundFile[], strict: boolean): void {
+  const clusterFiles = files.filter(({ facts }) => facts.clusters !== undefined)
+  const byFolder = groupBy(clusterFiles, folderOf)
+  for (const other of files) {
+    if (other.facts.clusters !== undefined) continue
+    const candidates = byFolder.get(folderOf(other)) ?? clusterFiles
+    const clusters = candidates.length === 1 ? candidates[0] : undefined
+    if (clusters === undefined) continue
+    for (const objection of applyRules({ ...clusters.facts, ...other.facts }, { strict, together: true })) {
+      const place = objection.in === 'clusters' ? clusters : other
+      place.report.addViolation(objection)
+    }
   }
 }
 
-function clustersFor(other: CheckedFile, clusterFiles: readonly CheckedFile[]): CheckedFile | undefined {
-  const folder = path.dirname(path.resolve(other.file))
-  const beside = clusterFiles.filter(({ file }) => path.dirname(path.resolve(file)) === folder)
-  const candidates = beside.length > 0 ? beside : clusterFiles
-  return candidates.length === 1 ? candidates[0] : undefined
-}
-
-function place(objection: RuleObjection, clusters: CheckedFile, other: CheckedFile): void {
-  const file = objection.in === 'clusters' ? clusters : other
-  file.findings.push(findingOf(file, objection))
-}
-
-function findingOf(checked: CheckedFile, violation: Violation): FileFinding {
-  const { root } = checked.document
-  const offset = root === undefined ? 0 : offsetOf(root, violation.path, violation.at)
-  const { code, message, fix, invalidParameter, severity = 'error' } = violation
-  const { sourceLine, ...base } = baseFinding(checked, offset)
-  return {
-    ...base,
-    ...(sourceLine !== undefined && code !== SECRET_ARN_CODE && { sourceLine }),
-    pointer: pointerOf(violation.path),
-    severity,
-    code,
-    message: message.endsWith('.') ? message : `${message.charAt(0).toUpperCase()}${message.slice(1)}.`,
-    ...(fix !== undefined && { fix }),
-    ...(invalidParameter !== undefined && { invalidParameter }),
-  }
-}
-
-function baseFinding({ file, document }: CheckedFile, offset: number): Omit<FileFinding, 'code' | 'message'> {
-  const { line, column } = document.position(offset)
-  const sourceLine = mayBeShown(document.text) ? document.line(line) : ''
-  return { file, line, column, pointer: '', severity: 'error', ...(sourceLine !== '' && { sourceLine }) }
-}
-
-/** Whether lines of the file may be quoted: not of a secret given by mistake, nor of a file that is no JSON at all. */
-function mayBeShown(text: string): boolean {
-  return (
-    /^\s*(?:[[{]|\/\/|\/\*)/.test(text) &&
-    !/password|private.?key|client_?secret|secret_?access|BEGIN [A-Z ]*KEY/i.test(text)
-  )
-}
-
-function unknownKind(checked: CheckedFile): FileFinding {
-  const { sourceLine: _, ...base } = baseFinding(checked, checked.document.root?.offset ?? 0)
-  return {
-    ...base,
-    code: 'unknown-kind',
-    message: 'This is none of the files that can be checked.',
-    fix: 'They are kafka-clusters.json and replication-info.json (lists), log-delivery.json, connections.json and the input of create-replicator (objects).',
-  }
+function folderOf({ report }: SoundFile): string {
+  return path.dirname(path.resolve(report.file))
 }
 
 function inTextOrder(left: Finding, right: Finding): number {

@@ -10,6 +10,8 @@ import type { FollowedGroup, FollowedOffset } from './followed-group.js'
 const NAMED_MAX = 3
 /** A coordinator that moves or loads is back within seconds: nobody wants to hear of that. */
 const TOLD_AFTER_MS = 10_000
+/** Commits are everyday: one record of them a minute, for log delivery. */
+const COMMITS_TOLD_EVERY_MS = 60_000
 
 const NO_COUNTERPART =
   'ConsumerGroupOffsetSyncMode is ENHANCED, but no replicator copies the other way (yet): offsets of groups follow in one direction only'
@@ -31,16 +33,26 @@ export class GroupReports {
   private readonly pending = new Map<string, Report & { groups: string[] }>()
   /** AWS's ConsumerGroupOffsetSyncFailure: attempts that failed since the start of this process. */
   failures = 0
+  private commits = 0
+  private readonly committedGroups = new Set<string>()
+  private commitsToldAt: number
 
   constructor(emit: EventListener, clock: Clock) {
     this.emit = emit
     this.clock = clock
+    this.commitsToldAt = clock.monotonic()
   }
 
   /** It has members on the target. */
   active(group: FollowedGroup): void {
     const what = 'has members on the target: its offsets there are left alone while it has'
     this.add({ code: 'group-active', level: 'info', what }, group)
+  }
+
+  /** One of its offsets was written to the target. */
+  committed({ name }: FollowedGroup): void {
+    this.commits++
+    this.committedGroups.add(name)
   }
 
   /** One of the clusters has refused it, or does not answer about it. Whether that is more than a blip. */
@@ -108,6 +120,18 @@ export class GroupReports {
       })
     }
     this.pending.clear()
+    this.tellCommits()
+  }
+
+  private tellCommits(): void {
+    const now = this.clock.monotonic()
+    if (this.commits === 0 || now - this.commitsToldAt < COMMITS_TOLD_EVERY_MS) return
+    const { commits, committedGroups } = this
+    const message = `brought ${commits} offsets of ${committedGroups.size} consumer groups to the target`
+    this.emit({ code: 'groups-committed', level: 'info', message, data: { commits, groups: committedGroups.size } })
+    this.commits = 0
+    this.commitsToldAt = now
+    committedGroups.clear()
   }
 
   private add(report: Report, { name }: FollowedGroup): void {

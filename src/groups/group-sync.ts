@@ -1,5 +1,6 @@
 import type { CommittedOffset, ConsumerGroups } from '../clusters/consumer-groups.js'
 import type { ControlNote } from '../progress/notes.js'
+import type { GroupSelection } from '../replication/replicator-options.js'
 import type { Counterparts } from './counterparts.js'
 import { FollowedGroup, stateOf } from './followed-group.js'
 import type { GroupReports } from './group-reports.js'
@@ -71,6 +72,16 @@ export class GroupSync {
     this.take(committed)
     await writer.bring(this.followed.values())
     reports.flush()
+  }
+
+  /** Takes other groups from the next round on; those that it leaves stay where they are. */
+  select(selection: GroupSelection): void {
+    this.parts.selected.select(selection)
+  }
+
+  /** Whether an offset is on its way that may still move a group, though groups are frozen by now. */
+  get isWriting(): boolean {
+    return this.parts.writer.isWriting
   }
 
   snapshot(): GroupsSnapshot {

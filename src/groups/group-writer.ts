@@ -49,6 +49,8 @@ export class GroupWriter {
   private readonly reports: GroupReports
   /** Whether this instance may still write: one that was suspended must first hear whether another has taken over. */
   private readonly mayWrite: () => boolean
+  /** Commits that are on their way to the target. */
+  private underWay = 0
 
   constructor(
     groups: ConsumerGroups,
@@ -64,6 +66,11 @@ export class GroupWriter {
     this.clock = clock
     this.reports = reports
     this.mayWrite = mayWrite
+  }
+
+  /** Whether something is on its way that may still move a group, though `mayWrite` forbids it by now. */
+  get isWriting(): boolean {
+    return this.underWay > 0
   }
 
   /** Looks at the target for the groups where something has moved, and writes what has to be written. */
@@ -147,12 +154,15 @@ export class GroupWriter {
     const validMs = readAt + READING_VALID_MS - this.clock.monotonic()
     if (!this.mayWrite() || validMs < 0) return // the next round reads again
     const commits = writings.map(({ commit }) => commit)
+    this.underWay++
     try {
       // Not tried for longer: a consumer could have come and gone while no coordinator answered us.
       const results = await this.groups.commit(group.name, commits, validMs)
       this.takeResults(group, writings, results)
     } catch (error) {
       this.failed(group, error instanceof Error ? error : new Error(messageOf(error)))
+    } finally {
+      this.underWay--
     }
   }
 
@@ -174,6 +184,7 @@ export class GroupWriter {
       row.target = commit
       row.written = { offset: commit.offset, sourceOffset: row.committed.offset }
       row.resetTo = undefined
+      this.reports.committed(group)
     } else if (code === Code.OffsetMetadataTooLarge) {
       row.isMetadataTooLong = true // ours is short; it goes with the next try
     } else if (!ACTIVE.includes(code)) {

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { ConsumerGroups } from '../clusters/consumer-groups.js'
 import type { EventListener } from '../events.js'
+import { earlierFilter, isSelectionOf } from '../policy/earlier-selection.js'
 import { compileGroupPatterns, type NameFilter } from '../policy/topic-patterns.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import type { GroupSelection } from '../replication/replicator-options.js'
@@ -8,14 +9,18 @@ import type { GroupSelection } from '../replication/replicator-options.js'
 /** A new group is found within these milliseconds; to list them is one cheap request to each broker. */
 const LIST_INTERVAL_MS = 5_000
 
+function filterOf({ include, exclude, synchronise }: GroupSelection): NameFilter {
+  return compileGroupPatterns(synchronise ? include : [], exclude)
+}
+
 /** Which groups of the source are taken, and how new ones come in. */
 export class SelectedGroups {
   private readonly groups: ConsumerGroups
-  private readonly selection: GroupSelection
+  private selection: GroupSelection
   private readonly store: ProgressStore
   private readonly clock: Clock
   private readonly emit: EventListener
-  private readonly filter: NameFilter
+  private filter: NameFilter
   private names = new Set<string>()
   private nextList = Number.NEGATIVE_INFINITY
   private problem = ''
@@ -32,7 +37,15 @@ export class SelectedGroups {
     this.store = store
     this.clock = clock
     this.emit = emit
-    this.filter = compileGroupPatterns(selection.include, selection.exclude)
+    this.filter = filterOf(selection)
+  }
+
+  /** Goes by another selection from the next question on. */
+  select(selection: GroupSelection): void {
+    this.selection = selection
+    this.filter = filterOf(selection)
+    this.names = new Set()
+    this.nextList = Number.NEGATIVE_INFINITY
   }
 
   /**
@@ -53,11 +66,16 @@ export class SelectedGroups {
     return [...this.names]
   }
 
-  /** Later groups are not wanted: those of the first start are written down. */
+  /** Later groups are not wanted: those that are there when a selection first holds are written down. */
   private async onlyFirst(names: ReadonlySet<string>, isComplete: boolean): Promise<Set<string>> {
-    if (!this.store.hasDiscoveredGroups) {
-      if (!isComplete) return new Set() // which ones are there is not known yet
-      await this.store.saveGroups([...names], this.clock.now())
+    const { selection, store } = this
+    const earlier = store.discoveredGroups
+    // Which ones are there must be known for that.
+    if (isComplete && !isSelectionOf(earlier, selection)) {
+      const { include, exclude } = selection
+      const selectedEarlier = earlierFilter(earlier, compileGroupPatterns)
+      const first = [...names].filter(name => !selectedEarlier.matches(name))
+      await store.saveGroups(first, { at: this.clock.now(), include, exclude })
     }
     return new Set([...names].filter(name => this.store.knowsGroup(name)))
   }

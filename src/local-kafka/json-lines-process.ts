@@ -8,8 +8,16 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** Standard error that is kept for messages, in characters. */
-const STDERR_LIMIT = 16_384
+/** For a program that is a JVM: after so long without an answer, a report of what its threads are doing. */
+export interface HangWatch {
+  afterMs: number
+  report(text: string): void
+}
+
+/** Standard error that is kept for messages, in characters: the stacks of a JVM's threads are 30,000. */
+const STDERR_LIMIT = 65_536
+/** Writing the stacks takes milliseconds. */
+const STACKS_MS = 2_000
 /** After its input has closed, the program only has to leave. */
 const CLOSE_TIMEOUT_MS = 5_000
 
@@ -26,8 +34,10 @@ export class JsonLinesProcess {
   #endedBecause: string | undefined
   #stderr = ''
   #lastId = 0
+  readonly #hang: HangWatch | undefined
 
-  constructor(command: string, args: readonly string[]) {
+  constructor(command: string, args: readonly string[], hang?: HangWatch) {
+    this.#hang = hang
     this.#child = spawn(command, args, { stdio: 'pipe' })
     this.#greeting = this.#answerTo(0)
     // Nobody may be waiting for it when the process fails; who does still gets the error.
@@ -80,12 +90,22 @@ export class JsonLinesProcess {
 
   /** An answer may rightly be null, so the promise is wrapped to tell it from "too late". */
   async #within(answer: Promise<unknown>, name: string, timeoutMs: number): Promise<unknown> {
-    const inTime = await withinTime(
-      answer.then(result => ({ result })),
-      timeoutMs,
-    )
+    const wrapped = answer.then(result => ({ result }))
+    const firstMs = Math.min(timeoutMs, this.#hang?.afterMs ?? timeoutMs)
+    let inTime = await withinTime(wrapped, firstMs)
+    if (!inTime && firstMs < timeoutMs) {
+      await this.#reportHang(name, firstMs)
+      inTime = await withinTime(wrapped, timeoutMs - firstMs)
+    }
     if (!inTime) throw new Error(`No answer to ${name} within ${timeoutMs / 1000} s. ${this.#stderr.slice(-2000)}`)
     return inTime.result
+  }
+
+  /** A JVM writes the stacks of its threads when it gets a SIGQUIT, and goes on. */
+  async #reportHang(name: string, waitedMs: number): Promise<void> {
+    this.#child.kill('SIGQUIT')
+    await withinTime(this.#ended, STACKS_MS)
+    this.#hang?.report(`No answer to ${name} for ${waitedMs / 1000} s. What its threads do:\n${this.#stderr}`)
   }
 
   #receive(line: string): void {

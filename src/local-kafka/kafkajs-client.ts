@@ -89,12 +89,14 @@ export class KafkajsClient {
   /** Creates the topic and waits until its partitions have leaders. Throws what kafkajs throws when it exists. */
   async createTopic(topic: string, partitions: number, configs: Record<string, string> = {}): Promise<void> {
     const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }))
-    await this.#withAdmin(admin =>
-      admin.createTopics({
+    await this.#withAdmin(async admin => {
+      await admin.createTopics({
         topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
         waitForLeaders: true,
-      }),
-    )
+      })
+      // The broker tells of leaders before it leads (outside-client/Topics.java); offsets tells only who does.
+      await admin.fetchTopicOffsets(topic)
+    })
   }
 
   /** Writes the records with acks=all, uncompressed, one batch per partition. */

@@ -13,7 +13,7 @@ import { runCommand } from './run-command.js'
 
 const SOURCES = fileURLToPath(new URL('./outside-client', import.meta.url))
 /** What the JVM has to say must not come between the answers. */
-const JVM_TALKS_ASIDE = ['-Xlog:disable', '-Xlog:all=warning:stderr']
+const JVM_TALKS_ASIDE = ['-Xlog:disable', '-Xlog:all=warning:stderr', '-XX:+DisplayVMOutputToStderr']
 const PROGRAM = 'outside-client.jar'
 /** Two seconds on an idle machine. */
 const COMPILE_TIMEOUT_MS = 120_000

@@ -35,12 +35,16 @@ export interface OutsideClientOptions {
   /** One more option for the JVM, instead of the archive of classes. */
   jvmOption?: string
   onProgress?: (text: string) => void
+  /** Told, once for each request, when it takes 40 s: with what the threads are doing. */
+  onHang?: (report: string) => void
 }
 
 /** Java clients give up after 60 s (the Java program's PATIENCE), so that its word on the cause arrives first. */
 const ANSWER_TIMEOUT_MS = 90_000
 /** What writes a million records, or commits for ten thousand groups. */
 const LONG_TIMEOUT_MS = 600_000
+/** No answer for so long is worth a look at what it does; a busy machine takes half of that. */
+const HANG_MS = 40_000
 /** A JVM, and the first time the compiler; 1-3 s when the machine is idle. */
 const START_TIMEOUT_MS = 60_000
 
@@ -62,7 +66,8 @@ export class OutsideClient implements AsyncDisposable {
   static async start(bootstrapServers: string, options: OutsideClientOptions = {}): Promise<OutsideClient> {
     const config = { ...options.config, 'bootstrap.servers': bootstrapServers }
     const command = await outsideClientCommand(options)
-    const process = new JsonLinesProcess('java', [...command, JSON.stringify(config)])
+    const hang = options.onHang && { afterMs: HANG_MS, report: options.onHang }
+    const process = new JsonLinesProcess('java', [...command, JSON.stringify(config)], hang)
     try {
       await process.greeting(START_TIMEOUT_MS)
     } catch (error) {
@@ -229,6 +234,11 @@ export class OutsideClient implements AsyncDisposable {
   /** Writes many deterministic, compressible records; `timeoutMs` bounds it, default 10 minutes. */
   load(request: LoadRequest, timeoutMs = LONG_TIMEOUT_MS): Promise<LoadResult> {
     return this.#ask<LoadResult>('load', request, timeoutMs)
+  }
+
+  /** Has the load of a topic end with what it has written by now; its result counts that. */
+  async endLoad(topic: string): Promise<void> {
+    await this.#ask('endLoad', { topic })
   }
 
   /** Reads to the present end: for read_committed the last stable offset. Partitions mix; each is in order. */

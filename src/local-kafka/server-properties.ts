@@ -77,6 +77,8 @@ export function zookeeperBrokerProperties(
     ...listeners(node),
     'zookeeper.connect': `127.0.0.1:${node.zookeeperPort}`,
     'zookeeper.session.timeout.ms': String(ZOOKEEPER_SESSION_MS),
+    // By default as long as the session; both start at once, and on a busy machine ZooKeeper needs longer than the broker.
+    'zookeeper.connection.timeout.ms': '30000',
     'log.dirs': node.dataDir,
     ...overrides,
   }

@@ -1,6 +1,8 @@
 import type { PartitionSnapshot, PartitionState, ReplicatorSnapshot } from '../replication/snapshot.js'
 import { groupMetrics } from './group-metrics.js'
+import { logMetrics } from './log-metrics.js'
 import { heading, label } from './sample.js'
+import { topicMetrics } from './topic-metrics.js'
 
 interface Metric {
   name: string
@@ -69,7 +71,7 @@ export function prometheusText(snapshots: readonly ReplicatorSnapshot[]): string
       lines.push(`replicator_partitions{${label('replicator', replicatorName)},state="${state}"} ${count}`)
     }
   }
-  lines.push(...groupMetrics(snapshots))
+  lines.push(...topicMetrics(snapshots), ...groupMetrics(snapshots), ...logMetrics(snapshots))
   return `${lines.join('\n')}\n`
 }
 

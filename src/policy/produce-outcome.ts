@@ -3,9 +3,11 @@ import { Code, errorName, isRetriable } from '../wire/kafka-errors.js'
 /**
  * What an answer to Produce means for its partition. `appended`: it is in the log · `resync`: it may or may not be;
  * ask the target how far it is and go on from there · `too-large`: it must be cut into smaller batches · `poison`: one of
- * its records will never be taken · `corrupt`: read it again, once · `hold`: nothing will be taken, a person must act.
+ * its records will never be taken · `corrupt`: read it again, once · `forbidden`: we may not write there now, but rights
+ * are given and taken while we run (the fence of a runbook is up for minutes), so it waits for them · `hold`: nothing
+ * will be taken, a person must act.
  */
-export type ProduceOutcome = 'appended' | 'resync' | 'too-large' | 'poison' | 'corrupt' | 'hold'
+export type ProduceOutcome = 'appended' | 'resync' | 'too-large' | 'poison' | 'corrupt' | 'forbidden' | 'hold'
 
 /** The one place that says which answer may be tried again. */
 export function produceOutcome(code: number): ProduceOutcome {
@@ -27,6 +29,8 @@ export function produceOutcome(code: number): ProduceOutcome {
       return 'poison'
     case Code.CorruptMessage:
       return 'corrupt'
+    case Code.TopicAuthorizationFailed:
+      return 'forbidden'
     default:
       return isRetriable(code) ? 'resync' : 'hold'
   }

@@ -9,6 +9,12 @@ export const MAX_TOPIC_PATTERN_LENGTH = 249
 /** AWS's bound for a pattern of consumer groups. */
 export const MAX_GROUP_PATTERN_LENGTH = 256
 
+/**
+ * Where a runbook writes a record to see that it arrives. Every replicator copies it from a source that has it, whatever its
+ * patterns, starting position and DetectAndCopyNewTopics say, as MirrorMaker 2 does with its `heartbeats`.
+ */
+export const HEARTBEAT_TOPIC = '__kafka_replicator_heartbeats'
+
 /** Decides which topics or groups are replicated. */
 export interface NameFilter {
   /** Whether the name is selected: included, not excluded. Takes time linear in the name. */
@@ -21,12 +27,17 @@ export type PatternCheck =
   | { ok: false; reason: string; suggestion: string }
 
 /**
- * Makes the filter of a replicator: each pattern must match the whole name, excludes win over includes, and
- * internal topics are never selected. Throws a UserError that names the first pattern that cannot be used.
+ * Makes the filter of a replicator: each pattern must match the whole name, excludes win over includes, and of internal
+ * topics only heartbeats are selected, and always. Throws a UserError that names the first pattern that cannot be used.
  */
 export function compilePatterns(include: readonly string[], exclude: readonly string[]): NameFilter {
   const { matches } = compileLists(include, exclude, MAX_TOPIC_PATTERN_LENGTH)
-  return { matches: name => !isInternalTopic(name) && matches(name) }
+  return { matches: name => name === HEARTBEAT_TOPIC || (!isInternalTopic(name) && matches(name)) }
+}
+
+/** Which of a replicator's topics somebody asks for: nothing that these patterns do not match. Throws as above. */
+export function compileAskedPatterns(asked: readonly string[]): NameFilter {
+  return compileLists(asked, [], MAX_TOPIC_PATTERN_LENGTH)
 }
 
 /** The same for consumer groups, of which none is internal. */
@@ -42,11 +53,13 @@ function compileLists(include: readonly string[], exclude: readonly string[], ma
 
 /**
  * Topics that belong to a cluster or to a replication tool: Kafka's own and ours begin with `__`, the others are those of
- * MSK Replicator, and MirrorMaker 2's, whose default excludes all names that end in `.internal` or `-internal`.
+ * MSK Replicator, and MirrorMaker 2's, whose default excludes all names that end in `.internal` or `-internal`. A copy of
+ * heartbeats under a prefixed name has done its work: it travels no further, so it cannot go round.
  */
 export function isInternalTopic(name: string): boolean {
   return (
     name.startsWith('__') ||
+    name.endsWith(`.${HEARTBEAT_TOPIC}`) ||
     name.includes('__amazon_msk_replicator_') ||
     name.startsWith('mskr-offset-syncs.') ||
     name.endsWith('.internal') ||

@@ -30,6 +30,8 @@ export interface PartitionNote extends Progress, PartitionStart {
   seenEnd?: number | undefined
   /** Why it is held, for those who look from outside; undefined while it is not. */
   held?: string | undefined
+  /** Why the target does not let it write, while it is tried again and again; undefined where it does. */
+  forbidden?: string | undefined
   /** Why it is not copied any more, as the operator wanted; undefined while it is. */
   ignored?: string | undefined
 }
@@ -54,19 +56,28 @@ export interface ReplicatorNote {
   isDeleted?: boolean
 }
 
+/** Which names a discovery has selected, once it was finished. */
+export interface DiscoveryNote {
+  /** Milliseconds since the epoch. */
+  at: number
+  /** The patterns that it went by; undefined in a note from before they were kept: then it was about all names. */
+  include?: readonly string[]
+  exclude?: readonly string[]
+}
+
 /** What an engine says of itself every few seconds. */
 export interface StatusNote {
   state: 'running' | 'stopped' | 'failed'
   /** Milliseconds since the epoch. */
   at: number
   reason?: string
-  /** The `at` of what was asked of it last (`ControlNote`) and that it has heard. */
+  /** The `at` of what was asked of it last (`ControlNote`), once that holds: frozen groups are not written any more. */
   controlAt?: number
   /** Who says it. */
   instance: InstanceNote
 }
 
-/** What somebody else asks of the engine; it hears of it within a few seconds, and says so in its status. */
+/** What somebody else asks of the engine; it hears of it within about a second, and says in its status when it holds. */
 export interface ControlNote {
   /** Frozen: no offset of a group is moved, so that a switch of the groups is not undone. */
   groupSync: 'on' | 'frozen'
@@ -77,6 +88,13 @@ export interface ControlNote {
   copying: 'on' | 'stopped'
   /** Source topics that producers are fenced off from by rules of ours (ACLs), which must not travel to the target. */
   fencedTopics: readonly string[]
+  /**
+   * Source topics on which a rule of ours denies Write to everyone: noted before it is created, until it is removed. So
+   * whoever comes after a runbook that could not remove it knows what to remove. Undefined: none.
+   */
+  deniedTopics?: readonly string[]
+  /** The run of a runbook that works with the replicator, in the words of `by`, until it is over; undefined: none. */
+  openRun?: string | undefined
   /** Who asks, for people: `failover r-1a2b3c`. */
   by: string
   /** Milliseconds since the epoch. */

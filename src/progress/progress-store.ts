@@ -1,5 +1,6 @@
 import type {
   ControlNote,
+  DiscoveryNote,
   GapNote,
   MapSegment,
   PartitionNote,
@@ -77,6 +78,11 @@ export class ProgressStore extends StoredNotes {
     return this.write([[KEY.control, note]])
   }
 
+  /** Whether others have written since the notes were last read: one small question. Throws when the target does not answer. */
+  hasNews(): Promise<boolean> {
+    return this.topic.hasNews()
+  }
+
   /** The status notes since the notes were last read, in order. What is asked of the engine is taken in, too. */
   async newStatuses(): Promise<StatusNote[]> {
     const entries = await this.topic.readNew()
@@ -86,13 +92,14 @@ export class ProgressStore extends StoredNotes {
     return statuses.map(({ key, value }) => parse<StatusNote>(key, value as string))
   }
 
-  saveDiscovered(at: number): Promise<void> {
-    return this.write([[KEY.discovered, { at }]])
+  saveDiscovered(note: DiscoveryNote): Promise<void> {
+    return this.write([[KEY.discovered, note]])
   }
 
-  /** The groups of the first discovery. */
-  saveGroups(groups: readonly string[], at: number): Promise<void> {
-    return this.write([...groups.map((name): Entry => [KEY.group(name), { at }]), [KEY.groupsDiscovered, { at }]])
+  /** The groups of the first discovery, or what another selection has brought. */
+  saveGroups(groups: readonly string[], note: DiscoveryNote): Promise<void> {
+    const { at } = note
+    return this.write([...groups.map((name): Entry => [KEY.group(name), { at }]), [KEY.groupsDiscovered, note]])
   }
 
   savePartitions(rows: readonly PartitionRow[]): Promise<void> {

@@ -100,6 +100,20 @@ export class StateTopic {
   }
 
   /**
+   * Whether somebody else has appended since we last read, by one small question over the connection that is there. Asked
+   * a second time where the leader has moved, and no more: who asks every second need not insist.
+   */
+  async hasNews(): Promise<boolean> {
+    const end = await this.endOffset().catch(async (error: unknown) => {
+      if (!mayPass(error)) throw error
+      await this.leaders.refresh()
+      return await this.endOffset()
+    })
+    this.end = Math.max(this.end, end)
+    return this.hasUnread
+  }
+
+  /**
    * All entries since the last reading, ours among them, in the order of the log. Where there are none, that is asked over
    * the connection that is there: a fetch opens one of its own.
    */
@@ -111,13 +125,15 @@ export class StateTopic {
     })
   }
 
-  /** Appends; resolves when all in-sync replicas have it. Rejects when the target does not take it. */
-  async append(entries: readonly TopicEntry[]): Promise<void> {
+  /** Appends; answers the offset behind it when all in-sync replicas have it. Rejects when the cluster does not take it. */
+  async append(entries: readonly TopicEntry[]): Promise<number> {
+    let end = this.end
     for (const part of chunksOf(entries, BYTES_PER_BATCH, sizeOf)) {
-      await this.appendBatch(
+      end = await this.appendBatch(
         part.map(({ key, value }) => ({ key: Buffer.from(key), value: value === null ? null : Buffer.from(value) })),
       )
     }
+    return end
   }
 
   close(): void {
@@ -181,7 +197,7 @@ export class StateTopic {
     return refusal(this.cluster, code, where, { operation, resource: `topic ${this.name}` }, detail)
   }
 
-  private async appendBatch(records: OwnRecord[]): Promise<void> {
+  private async appendBatch(records: OwnRecord[]): Promise<number> {
     const bytes = encodeBatch(records, this.clock.now())
     try {
       const connection = await this.connected()
@@ -194,8 +210,10 @@ export class StateTopic {
       if (row?.errorCode !== 0) {
         throw this.refused(row?.errorCode ?? -1, `writing ${this.name}`, 'Write', row?.errorMessage)
       }
-      this.end = Math.max(this.end, row.baseOffset + records.length)
+      const end = row.baseOffset + records.length
+      this.end = Math.max(this.end, end)
       if (row.baseOffset === this.known) this.known = this.end
+      return end
     } catch (error) {
       // The leader may have moved: the next try asks who it is. If nobody can say, the first error tells more.
       this.close()

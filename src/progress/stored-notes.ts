@@ -1,5 +1,6 @@
 import type {
   ControlNote,
+  DiscoveryNote,
   GapNote,
   MapSegment,
   PartitionNote,
@@ -82,6 +83,16 @@ export class StoredNotes {
   /** Whether an earlier life has finished its first discovery of topics. */
   get hasDiscovered(): boolean {
     return this.notes.has(KEY.discovered)
+  }
+
+  /** What the last finished discovery of topics has selected; undefined where none has finished. */
+  get discovered(): DiscoveryNote | undefined {
+    return this.read<DiscoveryNote>(KEY.discovered)
+  }
+
+  /** The same of groups; only where later ones are not taken. */
+  get discoveredGroups(): DiscoveryNote | undefined {
+    return this.read<DiscoveryNote>(KEY.groupsDiscovered)
   }
 
   /** Whether an earlier life has noted which groups there were at first; only where later ones are not taken. */

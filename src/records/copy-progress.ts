@@ -3,7 +3,7 @@ import type { Piece } from '../offset-map/run.js'
 import type { Progress } from '../policy/resume-decision.js'
 import type { PartitionStart } from '../progress/notes.js'
 import type { ProducedPartition } from '../wire/messages/produce.js'
-import { sequenceAfter, sequenceBefore } from '../wire/record-batch.js'
+import { RecordBatch, sequenceAfter, sequenceBefore } from '../wire/record-batch.js'
 import type { SourcePosition, TravellingBatch } from './travelling-batch.js'
 
 /** What must be noted of a partition: its progress, and the offset map up to exactly there. */
@@ -36,9 +36,13 @@ export class CopyProgress {
   restartsOn: 'same target' | 'new target' | undefined
   /** Source offsets that will never be on the target, each recorded; since the first life. */
   gapOffsets = 0
+  /** Where the target refused the last batch because we may not write there, and in which words. */
+  forbidden: { reason: string; offset: number } | undefined
   /** Since this process started. */
   recordsCopied = 0
   bytesCopied = 0
+  /** Of the batch that was copied last: the times of its first and newest record, and when it was acknowledged. */
+  lastCopied: { first: number; newest: number; at: number } | undefined
 
   /** Whether its position is known. */
   get hasBegun(): boolean {
@@ -117,8 +121,8 @@ export class CopyProgress {
     return new Map(this.sequences)
   }
 
-  /** The target has this batch and everything before it. */
-  acknowledged(travelled: TravellingBatch, { baseOffset, logStartOffset }: ProducedPartition): void {
+  /** The target has this batch and everything before it. `at` is the wall clock's time. */
+  acknowledged(travelled: TravellingBatch, { baseOffset, logStartOffset }: ProducedPartition, at: number): void {
     let target = baseOffset
     for (const { sourceOffset, count } of travelled.runs) {
       this.offsets.append({ source: sourceOffset, target, count })
@@ -129,6 +133,8 @@ export class CopyProgress {
     this.logStarts.target = Math.max(this.logStarts.target, logStartOffset)
     this.recordsCopied += travelled.recordCount
     this.bytesCopied += travelled.bytes.length
+    const { baseTimestamp, maxTimestamp } = new RecordBatch(travelled.bytes, 0, travelled.bytes.length)
+    this.lastCopied = { first: baseTimestamp, newest: maxTimestamp, at }
     this.passedOver(travelled.next)
   }
 

@@ -118,6 +118,11 @@ export class PartitionCopy {
     return this.phase === 'held'
   }
 
+  /** Whether the target is to be asked before it goes on: nothing of it is in flight then. */
+  get isResuming(): boolean {
+    return this.phase === 'resuming'
+  }
+
   /** Whether it is over for this life: held or ignored. */
   get isOver(): boolean {
     return this.phase === 'held' || this.phase === 'ignored'
@@ -134,6 +139,7 @@ export class PartitionCopy {
     this.remembered = undefined
     this.inDoubt = false
     this.trouble = undefined
+    this.refusals.isForbidden = false
     this.sequences = this.progress.nextSequences()
     this.intake.readFrom(this.progress.next)
   }
@@ -208,7 +214,7 @@ export class PartitionCopy {
     this.remembered =
       this.line.isEmpty || !isSurelyRemembered(travelled, this.rules.now()) ? undefined : travelled.producer
     // Behind a batch without a good answer nothing is counted: the target's own log says what it has and where.
-    if (!this.inDoubt) this.progress.acknowledged(travelled, answer)
+    if (!this.inDoubt) this.progress.acknowledged(travelled, answer, this.rules.now())
     if (ranDown) this.observer.drained(this)
     this.settle()
   }
@@ -267,13 +273,9 @@ export class PartitionCopy {
   }
 
   snapshot(): PartitionSnapshot {
-    return describePartition({
-      partition: this.partition,
-      phase: this.phase,
-      reason: this.trouble ?? this.sourceTrouble,
-      sourceEnd: this.sourceTrouble === undefined ? this.seenEnd : null,
-      progress: this.progress,
-    })
+    const { partition, phase, progress } = this
+    const sourceEnd = this.sourceTrouble === undefined ? this.seenEnd : null
+    return describePartition({ partition, phase, progress, reason: this.trouble ?? this.sourceTrouble, sourceEnd })
   }
 
   /** What was sent behind a batch that is never taken is refused for its number: that says nothing. */
@@ -288,7 +290,8 @@ export class PartitionCopy {
   private settle(): void {
     if (this.phase === 'failing' && !this.line.hasInFlight) {
       this.phase = 'resuming'
-      this.observer.needsResume(this, this.trouble ?? 'the target did not take a batch')
+      const reason = this.trouble ?? 'the target did not take a batch'
+      this.observer.needsResume(this, reason, this.refusals.isForbidden)
     } else if (this.phase === 'stopping' && this.line.isEmpty) {
       this.phase = 'obstructed'
       this.observer.obstructed(this, this.obstacle as Obstacle)

@@ -25,10 +25,13 @@ export class Refusals {
   maxRecords = Number.POSITIVE_INFINITY
   /** Off once a merged batch was refused for good: apart, all that can be copied is, up to the one that cannot. */
   mayMerge = true
+  /** The target lacks nothing but a right of ours to write there. */
+  isForbidden = false
   private corruptAt = -1
 
   /** Judges a refusal, and learns from it where that may help. */
   judge(outcome: ProduceOutcome, batch: RefusedBatch): RefusalVerdict {
+    this.isForbidden = outcome === 'forbidden'
     switch (outcome) {
       case 'hold':
         if (!batch.isMerged) return 'hold'

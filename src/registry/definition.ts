@@ -11,6 +11,8 @@ export interface ReplicatorDefinition {
   Request: CreateReplicatorRequest
   /** Absolute path of the file given with `--connections`; read again at each start. */
   ConnectionsFile?: string
+  /** It is to go as soon as the engine that runs it has drained. */
+  Deleting?: true
 }
 
 /** Raised when a reader of the former format would misunderstand the new one. */
@@ -34,7 +36,7 @@ export function decodeDefinition(text: string, file: string): ReplicatorDefiniti
       { exitCode: ExitCode.Environment, fix: 'Use that version or a later one.' },
     )
   }
-  const { ReplicatorArn, CreationTime, CurrentVersion, Request, ConnectionsFile } = stored
+  const { ReplicatorArn, CreationTime, CurrentVersion, Request, ConnectionsFile, Deleting } = stored
   const whole =
     stored.FormatVersion === FORMAT_VERSION &&
     typeof CreationTime === 'string' &&
@@ -52,6 +54,7 @@ export function decodeDefinition(text: string, file: string): ReplicatorDefiniti
     CurrentVersion,
     Request,
     ...(typeof ConnectionsFile === 'string' ? { ConnectionsFile } : {}),
+    ...(Deleting === true ? { Deleting } : {}),
   }
 }
 

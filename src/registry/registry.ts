@@ -6,7 +6,7 @@ import { newReplicatorArn, parseReplicatorArn } from './arn.js'
 import { newCurrentVersion } from './current-version.js'
 import type { ReplicatorDefinition } from './definition.js'
 import { decodeDefinition, encodeDefinition } from './definition.js'
-import type { ReplicatorState } from './state.js'
+import type { ReplicatorState, SeenState } from './state.js'
 import { Store } from './store.js'
 
 /** What `create` needs besides the request. */
@@ -26,6 +26,14 @@ export interface Listing {
 
 const DEFINITION = '.json'
 const LAST_STATE = '.state'
+const LAST_STATE_TEXT =
+  /^\{"ReplicatorArn":"([^"]+)","ReplicatorState":"(RUNNING|FAILED)"(?:,"CurrentVersion":"([^"]+)")?\}$/m
+const LOCK = '.lock'
+/** A change is the write of one small file: whoever holds the lock for longer than this is dead. */
+const LOCK_STALE_MS = 10_000
+/** Longer than that, so that a lock left behind makes nobody fail. */
+const LOCK_WAIT_MS = 15_000
+const LOCK_POLL_MS = 20
 const NAME = /^[0-9A-Za-z][0-9A-Za-z-]{0,127}$/
 
 /**
@@ -62,15 +70,15 @@ export class Registry {
     if ((await this.#store.read(name + DEFINITION)) !== undefined) throw nameInUse(name)
   }
 
-  /** The replicator of that ARN. BadRequestException for what is no ARN, NotFoundException when there is none. */
-  async get(arn: string): Promise<ReplicatorDefinition> {
+  /** The replicator of that ARN, which stood in that parameter. BadRequestException for what is no ARN, NotFoundException when there is none. */
+  async get(arn: string, parameter = 'replicatorArn'): Promise<ReplicatorDefinition> {
     const parts = parseReplicatorArn(arn)
     if (parts === undefined) {
       throw new ServiceError(
         'BadRequestException',
         `One or more of the parameters are not valid: "${arn}" is not the ARN of a replicator.`,
         {
-          invalidParameter: 'replicatorArn',
+          invalidParameter: parameter,
           fix: 'See the ARNs with: kafka-replicator list-replicators',
         },
       )
@@ -106,33 +114,120 @@ export class Registry {
     return listing
   }
 
-  /** Removes a replicator; a version, when given, must be the current one. An engine that runs it notices and stops. */
-  async delete(arn: string, currentVersion: string | undefined): Promise<void> {
-    const definition = await this.get(arn)
-    if (currentVersion !== undefined && currentVersion !== definition.CurrentVersion) {
-      throw new ServiceError(
-        'BadRequestException',
-        "The version of the replicator isn't current. Check the current version and try again.",
-        { invalidParameter: 'currentVersion', fix: `The current version is ${definition.CurrentVersion}.` },
-      )
-    }
-    await this.#store.remove(definition.Request.ReplicatorName + LAST_STATE)
-    await this.#store.remove(definition.Request.ReplicatorName + DEFINITION)
+  /**
+   * Changes a replicator's request while nobody else changes it, and gives it a new version. BadRequestException when the
+   * version given is not the current one; what `change` throws is thrown, and nothing has changed then.
+   */
+  async update(
+    arn: string,
+    currentVersion: string,
+    change: (request: CreateReplicatorRequest) => Promise<CreateReplicatorRequest>,
+  ): Promise<ReplicatorDefinition> {
+    return await this.#changeAlone(arn, async definition => {
+      refuseOtherVersion(definition, currentVersion)
+      return { ...definition, Request: await change(definition.Request), CurrentVersion: newCurrentVersion() }
+    })
   }
 
-  /** Notes the state last seen, for when the target cluster cannot be asked. */
+  /** Changes tags. They are not part of what the version counts: an update may follow that has not seen them. */
+  async retag(
+    arn: string,
+    change: (request: CreateReplicatorRequest) => Promise<CreateReplicatorRequest>,
+  ): Promise<void> {
+    const retagged = async (definition: ReplicatorDefinition) => ({
+      ...definition,
+      Request: await change(definition.Request),
+    })
+    await this.#changeAlone(arn, retagged, 'resourceArn')
+  }
+
+  /** Marks a replicator for the engine that runs it here: it drains, then deletes it. */
+  async beginDeletion(arn: string, currentVersion: string | undefined): Promise<void> {
+    await this.#changeAlone(arn, async definition => {
+      refuseOtherVersion(definition, currentVersion)
+      return { ...definition, Deleting: true }
+    })
+  }
+
+  /** Removes a replicator; a version, when given, must be the current one. An engine that runs it notices and stops. */
+  async delete(arn: string, currentVersion: string | undefined): Promise<void> {
+    const { Request } = await this.get(arn)
+    await this.#alone(Request.ReplicatorName, async () => {
+      refuseOtherVersion(await this.get(arn), currentVersion)
+      await this.#store.remove(Request.ReplicatorName + LAST_STATE)
+      await this.#store.remove(Request.ReplicatorName + DEFINITION)
+    })
+  }
+
+  /** Notes what was last seen: for when the target cannot be asked, and which version the engine here works by. */
   async rememberState(definition: ReplicatorDefinition, state: ReplicatorState): Promise<void> {
-    const text = JSON.stringify({ ReplicatorArn: definition.ReplicatorArn, ReplicatorState: state })
+    const { ReplicatorArn, CurrentVersion } = definition
+    const text = JSON.stringify({ ReplicatorArn, ReplicatorState: state, CurrentVersion })
     await this.#store.put(definition.Request.ReplicatorName + LAST_STATE, `${text}\n`)
   }
 
   /** The state last seen from this machine; CREATING when it never ran here. */
-  async lastKnownState(definition: ReplicatorDefinition): Promise<ReplicatorState> {
+  async lastSeen(definition: ReplicatorDefinition): Promise<SeenState> {
     const text = await this.#store.read(definition.Request.ReplicatorName + LAST_STATE)
     // Only a hint, written anew at each start: one that is damaged or of a namesake is as good as none.
-    const match = /^\{"ReplicatorArn":"([^"]+)","ReplicatorState":"(RUNNING|FAILED)"\}$/m.exec(text ?? '')
-    return match?.[1] === definition.ReplicatorArn ? (match[2] as ReplicatorState) : 'CREATING'
+    const match = LAST_STATE_TEXT.exec(text ?? '')
+    if (match?.[1] !== definition.ReplicatorArn) return { state: 'CREATING' }
+    return { state: match[2] as ReplicatorState, currentVersion: match[3] }
   }
+
+  async #changeAlone(
+    arn: string,
+    change: (definition: ReplicatorDefinition) => Promise<ReplicatorDefinition>,
+    parameter = 'replicatorArn',
+  ): Promise<ReplicatorDefinition> {
+    const { ReplicatorName: name } = (await this.get(arn, parameter)).Request
+    return await this.#alone(name, async () => {
+      const current = await this.get(arn)
+      if (current.Deleting) throw beingDeleted(name)
+      const changed = await change(current)
+      await this.#store.put(name + DEFINITION, encodeDefinition(changed))
+      return changed
+    })
+  }
+
+  /** While one process changes a definition, others wait: between reading and writing nothing must come in. */
+  async #alone<T>(name: string, action: () => Promise<T>): Promise<T> {
+    const lock = name + LOCK
+    const deadline = this.#clock.monotonic() + LOCK_WAIT_MS
+    while (!(await this.#store.create(lock, `${process.pid}\n`))) {
+      // Of two that find the lock of a dead process at the same moment, both could take it: of two accidents at once.
+      const age = await this.#store.age(lock, this.#clock.now())
+      if (age !== undefined && age > LOCK_STALE_MS) await this.#store.remove(lock)
+      else if (this.#clock.monotonic() > deadline) throw isBusy(name)
+      else await this.#clock.sleep(LOCK_POLL_MS)
+    }
+    try {
+      return await action()
+    } finally {
+      await this.#store.remove(lock)
+    }
+  }
+}
+
+function refuseOtherVersion({ CurrentVersion }: ReplicatorDefinition, given: string | undefined): void {
+  if (given === undefined || given === CurrentVersion) return
+  throw new ServiceError(
+    'BadRequestException',
+    "The version of the replicator isn't current. Check the current version and try again.",
+    { invalidParameter: 'currentVersion', fix: `The current version is ${CurrentVersion}.` },
+  )
+}
+
+function beingDeleted(name: string): ServiceError {
+  return new ServiceError('BadRequestException', `The replicator ${name} is being deleted.`, {
+    invalidParameter: 'replicatorArn',
+  })
+}
+
+function isBusy(name: string): ServiceError {
+  return new ServiceError('TooManyRequestsException', `Another command is changing the replicator ${name}.`, {
+    fix: 'Try again.',
+  })
 }
 
 function checkName(name: string): void {

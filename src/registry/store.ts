@@ -71,6 +71,16 @@ export class Store {
     await this.#write(text, temporary => rename(temporary, this.pathOf(name)))
   }
 
+  /** How long ago a file was written, in milliseconds by the clock of its disk; undefined when there is none. */
+  async age(name: string, now: number): Promise<number | undefined> {
+    try {
+      return now - (await lstat(this.pathOf(name))).mtimeMs
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined
+      throw unusable(this.pathOf(name), error)
+    }
+  }
+
   /** Removes a file; answers false when there was none. */
   async remove(name: string): Promise<boolean> {
     try {

@@ -11,7 +11,7 @@ import type { ProgressStore } from '../progress/progress-store.js'
 import type { Origins } from '../provenance/origins.js'
 import type { PathProducers } from '../provenance/path-producers.js'
 import type { CodecShelf } from '../records/codec-shelf.js'
-import { type LogPlace, NumbersMissing } from '../records/crossed-records.js'
+import { NumbersMissing } from '../records/crossed-records.js'
 import type { PartitionCopy } from '../records/partition-copy.js'
 import type { Need, PartitionObserver } from '../records/partition-observer.js'
 import type { SourceReaders } from '../records/source-readers.js'
@@ -19,8 +19,10 @@ import { askTargetTails, type TailAnswer } from '../records/target-tail.js'
 import type { TargetWriters } from '../records/target-writers.js'
 import type { TopicPair } from '../topics/topic-sync.js'
 import { adoptNotes, type Beginning, beginNew } from './begin-partitions.js'
+import { ForbiddenPartitions } from './forbidden-partitions.js'
 import { ObstacleHandler } from './obstacle-handler.js'
-import { bringUpToDate, type Places } from './resumption.js'
+import { placesOf } from './partition-places.js'
+import { bringUpToDate } from './resumption.js'
 
 /** Between two tries to bring partitions (back) to work: quick at first, then sparing a cluster in trouble. */
 const RETRY_MS = { first: 200, most: 5_000 } as const
@@ -55,8 +57,11 @@ export class CopySupervisor implements PartitionObserver {
   /** Told what makes it impossible to go on at all. */
   private readonly onFatal: (error: UserError) => void
   private readonly obstacles: ObstacleHandler
+  private readonly forbidden: ForbiddenPartitions
   private readonly supervised = new Map<PartitionCopy, Beginning>()
   private readonly waiting = new Set<PartitionCopy>()
+  /** Those that are being brought to work just now. */
+  private inHand: readonly PartitionCopy[] = []
   private readonly stopping = new AbortController()
   private work: SupervisedWork | undefined
   private running: Promise<void> | undefined
@@ -74,6 +79,7 @@ export class CopySupervisor implements PartitionObserver {
     this.emit = emit
     this.onFatal = onFatal
     this.obstacles = new ObstacleHandler(policy, clock, emit, copy => this.currentIds(copy), this.stopping.signal)
+    this.forbidden = new ForbiddenPartitions(clock, emit, copy => this.bring(copy), this.stopping.signal)
   }
 
   /** What the partitions work with; before that nothing is started. */
@@ -85,6 +91,15 @@ export class CopySupervisor implements PartitionObserver {
   add(copy: PartitionCopy, pair: TopicPair, startAt: 'earliest' | 'latest'): void {
     this.supervised.set(copy, { pair, startAt })
     this.bring(copy)
+  }
+
+  /** It is not selected any more. Answers whether nothing of it is on its way; ask until it is so, then `bring` takes it back. */
+  leave(copy: PartitionCopy): boolean {
+    if (copy.isStopped && !copy.isOver) return false // what becomes of it is being decided
+    this.waiting.delete(copy)
+    this.work?.readers.remove(copy)
+    copy.ignore('it is not selected any more')
+    return copy.isIdle && !this.inHand.includes(copy)
   }
 
   /** The topic as both sides have it now. */
@@ -99,9 +114,10 @@ export class CopySupervisor implements PartitionObserver {
     await this.running
   }
 
-  needsResume(copy: PartitionCopy, reason: string): void {
+  needsResume(copy: PartitionCopy, reason: string, isForbidden: boolean): void {
     this.work?.readers.remove(copy)
     copy.waitForTarget(reason)
+    if (isForbidden) return this.forbidden.tryLater(copy, reason)
     if (!this.troubleTold) {
       this.troubleTold = true
       this.emit({
@@ -163,7 +179,9 @@ export class CopySupervisor implements PartitionObserver {
     })
   }
 
-  private bring(copy: PartitionCopy): void {
+  /** Brings a partition that was added before (back) to work. */
+  bring(copy: PartitionCopy): void {
+    if (!copy.isResuming) return // left, or brought back by another way, since it was to be tried again
     this.waiting.add(copy)
     this.kick()
   }
@@ -189,6 +207,7 @@ export class CopySupervisor implements PartitionObserver {
       } catch (error) {
         for (const copy of this.waiting) copy.waitForTarget(messageOf(error))
       }
+      this.inHand = []
       again = true
       if (this.waiting.size === 0) break
       pause = this.waiting.size < before ? RETRY_MS.first : Math.min(pause * 2, RETRY_MS.most)
@@ -202,6 +221,7 @@ export class CopySupervisor implements PartitionObserver {
 
   private async resumeAll(work: SupervisedWork): Promise<void> {
     const copies = [...this.waiting]
+    this.inHand = copies
     const begin = (copy: PartitionCopy) => this.supervisedOf(copy)
     adoptNotes(copies, work.store, begin, this.emit)
     const isNew = (copy: PartitionCopy) => !copy.progress.hasBegun && !copy.isStopped
@@ -234,7 +254,7 @@ export class CopySupervisor implements PartitionObserver {
     if (topicId !== copy.targetTopicId) return copy.meet({ kind: 'recreated', side: 'target', topic: targetTopic })
     try {
       const tools = { ...work, producerIds: work.producers.ids, emit: this.emit }
-      const resumption = await bringUpToDate(copy, answer, () => this.placesOf(copy, nodeId), tools)
+      const resumption = await bringUpToDate(copy, answer, () => placesOf(copy, nodeId, this.clusters), tools)
       if (resumption.kind === 'hold') return copy.hold(resumption.reason)
       if (resumption.kind === 'wait') return copy.waitForTarget(resumption.reason)
       await work.writers.assign(copy, nodeId)
@@ -246,18 +266,6 @@ export class CopySupervisor implements PartitionObserver {
     if (copy.isStopped || !this.waiting.delete(copy)) return
     copy.resume()
     work.readers.add(copy)
-  }
-
-  private placesOf(copy: PartitionCopy, targetNodeId: number): Places | undefined {
-    const { source, target } = this.clusters
-    const { partition, sourceTopic, targetTopic } = copy
-    const leader = source.leaders.of(sourceTopic, partition)
-    if (leader === undefined) return undefined
-    const place = (cluster: Cluster, nodeId: number, topic: string): LogPlace => ({ cluster, nodeId, topic, partition })
-    return {
-      source: place(source.cluster, leader.nodeId, sourceTopic),
-      target: place(target.cluster, targetNodeId, targetTopic),
-    }
   }
 
   private currentIds(copy: PartitionCopy): { sourceTopicId: string; targetTopicId: string } | undefined {

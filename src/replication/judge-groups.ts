@@ -70,8 +70,9 @@ function topicsOf(group: ReadGroup, context: GroupsContext): StoredGroupTopic[] 
 
 function judgeOffset(committed: CommittedOffset, group: ReadGroup, context: GroupsContext): JudgedOffset | undefined {
   const { topic, partition, offset: sourceOffset } = committed
-  // A group that moves is judged where it was a moment ago.
-  const judged = Math.min(sourceOffset, group.before.get(placeKey(committed)) ?? sourceOffset)
+  // A group that moves is judged where it was a moment ago; one that has stopped is to move now, with all it has read.
+  const before = NO_MEMBERS.includes(group.sourceState) ? undefined : group.before.get(placeKey(committed))
+  const judged = Math.min(sourceOffset, before ?? sourceOffset)
   const translation = translateOffset({ topic, partition, offset: judged }, context.routeOf, context.ways)
   if (translation === undefined) return undefined
   const { targetTopic } = translation

@@ -60,6 +60,7 @@ function judge(evidence: PartitionEvidence): Judgement {
   if (target.problem !== null) return { state: 'unknown', reason: target.problem, lag }
   const reason = lossOnTarget(note, target)
   if (reason !== null) return { state: 'waiting', reason, lag: null }
+  if (note.forbidden !== undefined && isRunning) return { state: 'waiting', reason: note.forbidden, lag }
   const unfinished: StoredPartitionState = isRunning ? 'copying' : 'behind'
   return { state: lag === 0 ? 'caught-up' : unfinished, reason: null, lag }
 }

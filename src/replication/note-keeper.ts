@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js'
+import { isSelectionOf } from '../policy/earlier-selection.js'
 import type { InstanceNote, StatusNote } from '../progress/notes.js'
 import type { CopiedTopics } from './copied-topics.js'
 import { mustStandDown } from './instance.js'
@@ -13,6 +14,8 @@ export class NoteKeeper {
   private readonly clusters: OpenClusters
   private readonly options: ReplicatorOptions
   private readonly clock: Clock
+  /** The `at` of what was asked of this engine last, once it holds. */
+  private heardAt: number | undefined
 
   constructor(
     progress: Pick<OpenProgress, 'store' | 'instance' | 'registries'>,
@@ -51,6 +54,20 @@ export class NoteKeeper {
     return mustStandDown(this.progress.instance, others)
   }
 
+  /**
+   * Looks whether something was asked of the engine, and says so once it holds: groups are not frozen while an offset is
+   * still on its way (`isWriting`). Answers as `noteRunning`, for another instance may have said so meanwhile.
+   */
+  async hear(isWriting: () => boolean): Promise<InstanceNote | undefined> {
+    const { store, instance } = this.progress
+    const other = (await store.hasNews()) ? mustStandDown(instance, await store.newStatuses()) : undefined
+    const { control } = store
+    if (other !== undefined || control === undefined || control.at === this.heardAt) return other
+    if (control.groupSync === 'frozen' && isWriting()) return undefined
+    this.heardAt = control.at
+    return await this.noteRunning()
+  }
+
   /** Says that it has ended, and why, unless another one has taken over meanwhile: then the status is that one's. */
   async noteEnd(state: 'stopped' | 'failed', reason: string | undefined): Promise<void> {
     const { store, instance } = this.progress
@@ -59,14 +76,17 @@ export class NoteKeeper {
 
   private noteStatus(state: StatusNote['state'], reason?: string): Promise<StatusNote[]> {
     const { store, instance } = this.progress
-    const heard = store.control === undefined ? {} : { controlAt: store.control.at }
+    const heard = this.heardAt === undefined ? {} : { controlAt: this.heardAt }
     return store.saveStatus({ state, at: this.clock.now(), ...heard, instance, ...(reason ? { reason } : {}) })
   }
 
-  /** Only when every topic of the first discovery has its start noted is a later topic a new one. */
+  /** Only when every topic of a selection's first discovery has its start noted is a later topic a new one. */
   private async noteFirstDiscovery(topics: CopiedTopics): Promise<void> {
     const { store } = this.progress
-    if (store.hasDiscovered || !topics.every(copy => copy.progress.hasBegun || copy.isOver)) return
-    await store.saveDiscovered(this.clock.now())
+    const { discoveredBy } = topics
+    if (discoveredBy === undefined || isSelectionOf(store.discovered, discoveredBy)) return
+    if (!topics.every(copy => copy.progress.hasBegun || copy.isOver)) return
+    const { include, exclude } = discoveredBy
+    await store.saveDiscovered({ at: this.clock.now(), include, exclude })
   }
 }

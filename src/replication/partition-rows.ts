@@ -5,7 +5,7 @@ import type { PartitionCopy } from '../records/partition-copy.js'
 
 /** A partition as it is noted. Only for one that has begun. */
 export function rowOf(copy: PartitionCopy, toNote: ProgressToNote, gap?: GapNote): PartitionRow {
-  const { start } = copy.progress
+  const { start, forbidden } = copy.progress
   if (start === undefined) throw new Error(`${copy.name} is to be noted before it has begun`)
   const { sourceTopic, partition, sourceTopicId, targetTopicId, seenEnd } = copy
   const { state, reason } = copy.snapshot()
@@ -21,6 +21,8 @@ export function rowOf(copy: PartitionCopy, toNote: ProgressToNote, gap?: GapNote
       // When the source is lost it tells what is missing on the target.
       ...(seenEnd === null ? {} : { seenEnd }),
       ...(copy.progress.mapFrom === undefined ? {} : { mapFrom: copy.progress.mapFrom }),
+      // It is over with the first record behind it that was taken.
+      ...(forbidden?.offset === copy.progress.next.offset ? { forbidden: forbidden.reason } : {}),
       ...(state === 'held' || state === 'ignored' ? { [state]: reason } : {}),
     },
     closed: toNote.closed,

@@ -21,7 +21,7 @@ export interface ReadGroup {
   targetState: string | null
   source: readonly CommittedOffset[] | Error
   target: readonly CommittedOffset[] | Error
-  /** What it had committed on the source a moment ago, by `placeKey`: that must have arrived by now. */
+  /** What it had committed on the source a moment ago, by `placeKey`: while it has members, that must have arrived by now. */
   before: ReadonlyMap<string, number>
 }
 

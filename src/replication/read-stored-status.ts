@@ -96,6 +96,7 @@ export class StoredStatusReader {
       ...run,
       stoppedBy: stoppedByOf(notes),
       controlHeard: notes?.control === undefined || notes.status?.controlAt === notes.control.at,
+      deniedTopics: [...(notes?.control?.deniedTopics ?? [])],
       source: { alias: this.options.source.alias, problem: sourceProblem },
       target: { alias: this.options.target.alias, problem: targetProblem },
       topics,

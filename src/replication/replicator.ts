@@ -1,27 +1,31 @@
-import { type Clock, systemClock, withinTime } from '../clock.js'
+import { type Clock, systemClock } from '../clock.js'
 import { ExitCode, messageOf, type UserError } from '../errors.js'
 import type { EventListener, ReplicationEvent } from '../events.js'
 import type { InstanceNote } from '../progress/notes.js'
 import { AccessError } from '../wire/kafka-errors.js'
 import type { CopiedTopics } from './copied-topics.js'
+import { endWork } from './end-work.js'
 import { describeInstance, SILENCE_MS, STATUS_INTERVAL_MS } from './instance.js'
 import { openClusters } from './open-clusters.js'
 import { stoppedByOperator } from './open-progress.js'
+import { repeat } from './repeat.js'
 import type { ReplicatorOptions } from './replicator-options.js'
+import { RetentionWatch } from './retention-watch.js'
 import type { ReplicatorRunState, ReplicatorSnapshot } from './snapshot.js'
 import { tellAccess } from './tell-access.js'
-import { assembleWork, type Work } from './work.js'
+import { describeSelection, updateSelection } from './update-selection.js'
+import { assembleWork, closeWork, type Work } from './work.js'
 
 /** MSK Replicator finds new topics and partitions within 30 s; so do we. */
 const DISCOVERY_INTERVAL_MS = 30_000
 /** How much is copied again, at most, before the target is asked: a kill loses no more than this of our notes. */
 const NOTE_INTERVAL_MS = 1_000
+/** Whoever asks something of it waits for the answer with the applications stopped (a failover that freezes groups). */
+const HEAR_INTERVAL_MS = 1_000
 /** A commit on the source is on the target within 2 s; most of that is this pause and that of the counterpart's notes. */
 const GROUP_INTERVAL_MS = 500
-/** What is in flight at a stop is acknowledged in milliseconds; a target that hangs must not hold the process. */
-const DRAIN_DEADLINE_MS = 10_000
-const DRAIN_POLL_MS = 20
-const LAST_GROUPS_MS = 5_000
+/** Retention is hours or days; half a minute is known well enough, and a topic's settings seldom change. */
+const RETENTION_INTERVAL_MS = 30_000
 
 /** How a replicator came to its end. */
 export interface ReplicatorEnd {
@@ -47,6 +51,7 @@ export class Replicator {
   private groupLoop: Promise<void> = Promise.resolve()
   private work: Work | undefined
   private topics: CopiedTopics | undefined
+  private readonly retention: RetentionWatch
   private state: ReplicatorRunState = 'starting'
   private reason: string | undefined
   private readonly startedAt: number
@@ -54,13 +59,19 @@ export class Replicator {
   private stoodDown = false
   /** When it last wrote a note. */
   private lastSign = 0
+  /** When it was last spoken to, as far as it has heard. */
+  private heard: number | undefined
+  /** Aborts when it is to look for topics at once. */
+  private hurry = new AbortController()
 
   /** `open` reaches the clusters: real ones, or in a simulation those that live in memory. */
   constructor(options: ReplicatorOptions, clock: Clock = systemClock, open: typeof openClusters = openClusters) {
-    this.options = options
+    // Its own: an update changes what is in it.
+    this.options = { ...options }
     this.clock = clock
     this.open = open
     this.startedAt = clock.now()
+    this.retention = new RetentionWatch(clock)
     let resolveEnd: (end: ReplicatorEnd) => void = () => {}
     this.ended = new Promise(resolve => {
       resolveEnd = resolve
@@ -93,12 +104,13 @@ export class Replicator {
         mayWrite: () => !this.stoodDown && this.clock.monotonic() - this.lastSign <= SILENCE_MS,
       })
       this.topics = this.work.topics
+      this.heard = this.work.store.control?.at
       await this.topics.discover()
     } catch (error) {
       await this.work?.supervisor.stop()
       this.work?.readers.stop()
       await this.work?.notes.noteEnd('failed', messageOf(error)).catch(() => {}) // the first error tells more
-      await (this.work ? this.close() : clusters.close())
+      await (this.work ? this.close(this.work) : clusters.close())
       throw error
     }
     if (this.stopping.signal.aborted) return // asked to stop meanwhile: `stop` waits for this and closes
@@ -112,7 +124,15 @@ export class Replicator {
     this.loops = [
       this.every(NOTE_INTERVAL_MS, work => this.noteProgress(work)),
       this.every(STATUS_INTERVAL_MS, work => this.noteRunning(work)),
-      this.every(DISCOVERY_INTERVAL_MS, work => work.topics.discover()),
+      this.every(HEAR_INTERVAL_MS, work => this.hear(work)),
+      this.every(
+        DISCOVERY_INTERVAL_MS,
+        work => this.discover(work),
+        () => this.hurry.signal,
+      ),
+      this.every(RETENTION_INTERVAL_MS, work =>
+        this.retention.look(work.clusters.source.cluster, work.topics.snapshot()),
+      ),
     ]
     this.groupLoop = this.every(GROUP_INTERVAL_MS, async work => work.groups?.round())
   }
@@ -123,8 +143,16 @@ export class Replicator {
     return this.stopped
   }
 
+  /** Goes by another selection from now on, without a stop (`updateSelection`); nothing happens while it does not run. */
+  async update({ topics, groups }: Pick<ReplicatorOptions, 'topics' | 'groups'>): Promise<void> {
+    const { work } = this
+    if (work === undefined || this.stopping.signal.aborted) return
+    await updateSelection(Object.assign(this.options, { topics, groups }), work, this.clock, this.stopping.signal)
+    this.tell('replicator-updated', 'info', describeSelection(this.options))
+  }
+
   snapshot(): ReplicatorSnapshot {
-    const topics = this.topics?.snapshot() ?? []
+    const topics = this.retention.with(this.topics?.snapshot() ?? [])
     const all = topics.flatMap(topic => topic.partitions)
     return {
       replicatorName: this.options.name,
@@ -139,6 +167,11 @@ export class Replicator {
     }
   }
 
+  private async discover({ topics }: Work): Promise<void> {
+    this.hurry = new AbortController() // whatever is heard from here on makes another round
+    await topics.discover()
+  }
+
   private async noteProgress(work: Work): Promise<void> {
     // It may have been suspended, and another one may have taken over: then the notes are that one's.
     if (this.clock.monotonic() - this.lastSign > SILENCE_MS) await this.noteRunning(work)
@@ -149,13 +182,26 @@ export class Replicator {
   }
 
   /** Says that it runs, and stands down where another instance says so too and has more right to. */
-  private async noteRunning({ notes, store }: Work): Promise<void> {
-    const other = await notes.noteRunning()
+  private async noteRunning(work: Work): Promise<void> {
+    const other = await work.notes.noteRunning()
     this.lastSign = this.clock.monotonic()
+    this.obey(work, other)
+  }
+
+  /** Does not count as a sign of life: that is `noteRunning`, by which a suspended one learns whether it may go on. */
+  private async hear(work: Work): Promise<void> {
+    this.obey(work, await work.notes.hear(() => work.groups?.isWriting ?? false))
+  }
+
+  /** Ends where nothing is to be copied any more, or another instance has more right to. */
+  private obey({ store }: Work, other: InstanceNote | undefined): void {
     const { control } = store
     const isStopped = control?.copying === 'stopped' && !this.options.resumeCopying
     if (isStopped) this.endFor(stoppedByOperator(this.options.name, control))
     if (other !== undefined) this.standDown(other)
+    // Who speaks to it may have made a topic, and waits for it.
+    if (control?.at !== this.heard) this.hurry.abort()
+    this.heard = control?.at
   }
 
   private standDown(other: InstanceNote): void {
@@ -178,93 +224,42 @@ export class Replicator {
     void this.stop({ exitCode: ExitCode.Protected, reason })
   }
 
-  /** Runs a job again and again; a failure is told once and the job comes again. */
-  private async every(intervalMs: number, job: (work: Work) => Promise<void>): Promise<void> {
-    let failing = false
-    while (this.work) {
-      await this.clock.sleep(intervalMs, this.stopping.signal)
-      if (this.stopping.signal.aborted) return
-      try {
-        await job(this.work)
-        failing = false
-      } catch (error) {
-        if (failing) continue
-        failing = true
-        // Who does not let us in is told by `tellAccess`.
-        if (error instanceof AccessError) continue
-        this.tell('cluster-unreachable', 'warn', `${messageOf(error)}; it tries again`)
-      }
+  /** `sooner` ends the pause before the next one. */
+  private every(intervalMs: number, job: (work: Work) => Promise<void>, sooner?: () => AbortSignal): Promise<void> {
+    const onTrouble = (error: unknown) => {
+      // Who does not let us in is told by `tellAccess`.
+      if (error instanceof AccessError) return
+      this.tell('cluster-unreachable', 'warn', `${messageOf(error)}; it tries again`)
     }
+    const run = async () => {
+      if (this.work) await job(this.work)
+    }
+    return repeat(run, { intervalMs, clock: this.clock, stopping: this.stopping.signal, sooner, onTrouble })
   }
 
   private async drainAndClose(end: ReplicatorEnd): Promise<void> {
     this.state = 'draining'
     this.stopping.abort()
+    this.hurry.abort()
     await Promise.allSettled([this.starting]) // its failure is told to whoever called `start`
     const { work } = this
     if (work) {
-      await work.supervisor.stop()
-      work.readers.stop()
-      await this.drain()
-      await Promise.all(this.loops)
-      await this.lastGroups(work)
-      await this.lastNotes(work, end)
+      const { loops, groupLoop, clock, tell } = this
+      await endWork(work, { ...end, loops, groupLoop, isReplaced: () => this.stoodDown, clock, tell })
+      await this.close(work)
     }
-    await this.close()
     this.state = 'stopped'
     this.reason = end.reason
     this.tell('replicator-stopped', end.exitCode === ExitCode.Done ? 'info' : 'error', end.reason ?? 'stopped')
     this.resolveEnd(end)
   }
 
-  private async drain(): Promise<void> {
-    const deadline = this.clock.monotonic() + DRAIN_DEADLINE_MS
-    const isIdle = () => this.topics?.every(copy => copy.isIdle) ?? true
-    while (!isIdle() && this.clock.monotonic() < deadline) await this.clock.sleep(DRAIN_POLL_MS)
-  }
-
-  /** Groups stand where the last record that was copied says; what is not done in time, the next life does. */
-  private async lastGroups({ groups }: Work): Promise<void> {
-    if (groups === undefined || this.stoodDown) return
-    try {
-      await withinTime(
-        this.groupLoop.then(() => groups.round()),
-        LAST_GROUPS_MS,
-        this.clock,
-      )
-    } catch (error) {
-      this.tell(
-        'cluster-unreachable',
-        'warn',
-        `the last offsets of consumer groups were not brought over: ${messageOf(error)}`,
-      )
-    }
-  }
-
-  private async lastNotes(work: Work, end: ReplicatorEnd): Promise<void> {
-    if (this.stoodDown) return // the notes are the other's now
-    try {
-      await work.notes.noteProgress(work.topics)
-      await work.notes.noteEnd(end.exitCode === ExitCode.Done ? 'stopped' : 'failed', end.reason)
-    } catch (error) {
-      const fact = 'the last progress could not be noted; the next start asks the target instead'
-      this.tell('progress-failed', 'warn', `${fact}: ${messageOf(error)}`)
-    }
-  }
-
-  private async close(): Promise<void> {
-    const { work } = this
+  private async close(work: Work): Promise<void> {
     this.work = undefined
-    if (!work) return
-    await work.writers.close()
-    work.groups?.close()
-    work.store.close()
-    work.registries.source.close()
-    work.registries.target.close()
-    await work.clusters.close()
+    await closeWork(work)
   }
 
-  private tell(code: ReplicationEvent['code'], level: ReplicationEvent['level'], message: string): void {
+  private readonly tell = (code: ReplicationEvent['code'], level: ReplicationEvent['level'], message: string): void => {
     this.emit({ code, level, message, data: { replicatorName: this.options.name } })
   }
 

@@ -18,6 +18,19 @@ export interface ReplicatorSnapshot {
   /** Totals since this process started. */
   recordsCopied: number
   bytesCopied: number
+  /** Where its logs are delivered; laid over by whoever delivers them. */
+  logSinks?: LogSinkSnapshot[]
+}
+
+/** One destination of log delivery; counts of records since this process started. */
+export interface LogSinkSnapshot {
+  sink: 'CloudWatchLogs' | 'S3' | 'Firehose'
+  delivered: number
+  /** Lost: the sink was down for too long, or too many came at once. */
+  dropped: number
+  waiting: number
+  /** Why the last try failed; undefined where it did not. */
+  error: string | undefined
 }
 
 /**
@@ -30,6 +43,11 @@ export interface TopicSnapshot {
   sourceTopic: string
   targetTopic: string
   partitions: PartitionSnapshot[]
+  /**
+   * Seconds until the source deletes, by time or size, the first record that is not copied yet; at least, since
+   * segments go as a whole. Null or left out: not known, or it never expires.
+   */
+  retentionHeadroomSeconds?: number | null
 }
 
 /**
@@ -54,4 +72,9 @@ export interface PartitionSnapshot {
   gapOffsets: number
   recordsCopied: number
   bytesCopied: number
+  /**
+   * Of the batch copied last by this process: the times of its first and its newest record as their producers set
+   * them, and when the target acknowledged it; milliseconds since the epoch, -1 where a record has no time.
+   */
+  lastCopied?: { first: number; newest: number; at: number } | undefined
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { ClusterSide } from '../clusters/cluster-side.js'
 import { targetTopicName } from '../policy/topic-names.js'
-import { compilePatterns } from '../policy/topic-patterns.js'
+import { compilePatterns, HEARTBEAT_TOPIC } from '../policy/topic-patterns.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import { ProvenanceRegistry } from '../provenance/provenance-registry.js'
 import { TopicOrigins } from '../provenance/topic-origins.js'
@@ -81,7 +81,8 @@ export function selectPairs(
 ): SelectedTopics {
   const { naming, detectNew, include, exclude } = options.topics
   const filter = compilePatterns(include, exclude)
-  const isTaken = (name: string) => detectNew || !notes?.hasDiscovered || notes.knowsTopic(name)
+  const isTaken = (name: string) =>
+    detectNew || name === HEARTBEAT_TOPIC || !notes?.hasDiscovered || notes.knowsTopic(name)
   const isGone = ({ errorCode }: TopicMetadata) => errorCode === Code.UnknownTopicOrPartition
   const noted = (name: string) => ({ name, topicId: undefined, partitions: notes?.partitionsOf(name) ?? [] })
   const known = (listed ?? [])

@@ -22,6 +22,8 @@ export interface StoredStatus {
   stoppedBy: { by: string; at: string } | null
   /** Whether the engine says that it has heard of what a runbook asked of it last; true where nothing was asked. */
   controlHeard: boolean
+  /** Source topics that producers are kept off by rules of a runbook (`--fence acl`), which are not removed yet. */
+  deniedTopics: string[]
   source: StoredCluster
   target: StoredCluster
   /** The topics that are copied; those that the source has no longer are in `goneFromSource`. */

@@ -39,6 +39,8 @@ export interface Work extends OpenProgress {
   writers: TargetWriters
   /** Undefined where no consumer group is selected. */
   groups: GroupSync | undefined
+  /** Makes them where groups are selected by now. */
+  openGroups: () => GroupSync | undefined
 }
 
 /** What the parts need of the replicator. */
@@ -88,8 +90,18 @@ export async function assembleWork(
     },
   })
   const notes = new NoteKeeper(progress, clusters, options, clock)
-  const groups = openGroups(options, clusters, progress, topics, context)
-  return { ...progress, notes, clusters, topics, supervisor, readers, writers, groups }
+  const open = () => openGroups(options, clusters, progress, topics, context)
+  return { ...progress, notes, clusters, topics, supervisor, readers, writers, groups: open(), openGroups: open }
+}
+
+/** Closes what `assembleWork` has put together; what was noted before stays. */
+export async function closeWork({ writers, groups, store, registries, clusters }: Work): Promise<void> {
+  await writers.close()
+  groups?.close()
+  store.close()
+  registries.source.close()
+  registries.target.close()
+  await clusters.close()
 }
 
 function topicSync(
@@ -105,7 +117,8 @@ function topicSync(
     targetAlias: clusters.target.cluster.alias,
   }
   const origins = new TopicOrigins(registries, ids, id, naming === 'prefixed')
-  const fencedTopics = () => store.control?.fencedTopics ?? []
+  // Rules that a runbook could not remove are to stay where they are, too.
+  const fencedTopics = () => [...(store.control?.fencedTopics ?? []), ...(store.control?.deniedTopics ?? [])]
   const rounds = { naming, copyConfigurations, copyAccessControlLists, fencedTopics }
   return new TopicSync(clusters, origins, compilePatterns(include, exclude), rounds, clock, emit)
 }

@@ -6,10 +6,11 @@ import { StateTopic, stateTopicName } from '../progress/state-topic.js'
 import { closeSide, openSide } from '../replication/open-clusters.js'
 import type { ReplicatorOptions } from '../replication/replicator-options.js'
 import { verifyReplicator } from '../verification/verify-replicator.js'
-import { type Acl, AclOperation, AclPermission } from '../wire/messages/create-acls.js'
-import type { ControlChange, RunbookTools } from './tools.js'
+import { askedBy, changedControl, claimedControl, releasedControl } from './control.js'
+import { missingFenceRules } from './fence-rules.js'
+import type { RunbookTools } from './tools.js'
+import { writeHeartbeat } from './write-heartbeat.js'
 
-const NOTHING_ASKED: Omit<ControlNote, 'by' | 'at'> = { groupSync: 'on', copying: 'on', fencedTopics: [] }
 /** Details of differences are for `verify` itself; here the verdict decides. */
 const DIFFERENCES_KEPT = 5
 
@@ -17,15 +18,25 @@ const DIFFERENCES_KEPT = 5
 export function clusterTools(options: ReplicatorOptions, clock: Clock): RunbookTools {
   const onSource = <Result>(work: (side: ReturnType<typeof openSide>) => Promise<Result>) =>
     withSide(options.source, clock, work)
+  const onControl = (change: (before: ControlNote | undefined) => ControlNote | undefined) =>
+    withNotes(options, clock, async store => {
+      const note = change(store.control)
+      if (note !== undefined) await store.saveControl(note)
+    })
   return {
-    control: (change, by) => withSide(options.target, clock, side => control(side, options.id, change, by, clock)),
+    asked: () => withNotes(options, clock, async ({ control }) => (control === undefined ? null : askedBy(control))),
+    claim: (by, takesOver) => onControl(before => claimedControl(before, by, takesOver, clock.now())),
+    letGo: by => onControl(before => releasedControl(before, by)),
+    control: (change, by, inNameOf) =>
+      onControl(before => changedControl(before, change, { by, inNameOf: inNameOf ?? by, now: clock.now() })),
     verify: lastRecords =>
       verifyReplicator(
         options,
         { topics: [], upToCopied: false, strictTarget: false, differencesPerPartition: DIFFERENCES_KEPT, lastRecords },
         clock,
       ),
-    planFence: topics => onSource(async ({ cluster }) => planFence(await describeAcls(cluster), topics)),
+    writeHeartbeat: heartbeat => onSource(side => writeHeartbeat(side, options.id, heartbeat, clock)),
+    planFence: topics => onSource(async ({ cluster }) => missingFenceRules(await describeAcls(cluster), topics)),
     createRules: acls =>
       onSource(async ({ cluster }) => {
         const { refusal } = await createAcls(cluster, acls)
@@ -49,39 +60,21 @@ async function withSide<Result>(
   }
 }
 
-async function control(
-  side: ReturnType<typeof openSide>,
-  replicatorId: string,
-  change: ControlChange,
-  by: string,
+/** Reads what the replicator has noted on its target. Throws where it never ran. */
+async function withNotes<Result>(
+  { id, target }: ReplicatorOptions,
   clock: Clock,
-): Promise<void> {
-  const topic = new StateTopic(stateTopicName(replicatorId), side, clock)
-  try {
-    if (!(await topic.exists())) throw new Error(`the replicator has no notes on ${side.cluster.alias}: it never ran`)
-    const store = new ProgressStore(topic)
-    await store.load()
-    const before = store.control ?? { ...NOTHING_ASKED, by, at: 0 }
-    // Later than the one before, whatever the clocks of two machines say: the engine answers with it.
-    const at = Math.max(clock.now(), before.at + 1)
-    await store.saveControl({ ...before, ...change, by, at })
-  } finally {
-    topic.close()
-  }
-}
-
-/**
- * One rule a topic that denies Write to everyone: a Deny wins over every Allow. We only read there. Super users are beyond
- * the reach of rules. What is there already is not ours, so it is neither added nor removed.
- */
-function planFence(existing: readonly Acl[], topics: readonly string[]): Acl[] {
-  const { Write } = AclOperation
-  const { Deny } = AclPermission
-  const isThere = (topic: string) =>
-    existing.some(
-      acl => acl.topic === topic && acl.principal === 'User:*' && acl.operation === Write && acl.permission === Deny,
-    )
-  return topics
-    .filter(topic => !isThere(topic))
-    .map(topic => ({ topic, principal: 'User:*', host: '*', operation: Write, permission: Deny }))
+  work: (store: ProgressStore) => Promise<Result>,
+): Promise<Result> {
+  return await withSide(target, clock, async side => {
+    const topic = new StateTopic(stateTopicName(id), side, clock)
+    try {
+      if (!(await topic.exists())) throw new Error(`the replicator has no notes on ${target.alias}: it never ran`)
+      const store = new ProgressStore(topic)
+      await store.load()
+      return await work(store)
+    } finally {
+      topic.close()
+    }
+  })
 }

@@ -24,6 +24,8 @@ export interface RunbookSettings {
   /** Read all of both logs in `verify`, instead of the last records. */
   deepVerify: boolean
   fence: 'acl' | undefined
+  /** Whether it may begin though another run, here or elsewhere, has not ended (`--anew`). */
+  takesOver: boolean
 }
 
 /** What a person says. */
@@ -40,7 +42,7 @@ export interface RunbookContext {
   readonly evidence: Evidence
   readonly hooks: Hooks
   readonly tools: RunbookTools
-  /** Aborts when the operator wants to stop. */
+  /** Aborts when the operator wants to stop; its reason is the signal by which that was said (`SIGINT`, `SIGTERM`). */
   readonly stop: AbortSignal
   /** How the replicator stands now. */
   readonly status: () => Promise<StoredStatus>

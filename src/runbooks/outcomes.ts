@@ -16,6 +16,10 @@ export function confirmed(answer: Answer): StepOutcome {
     case 'interrupted':
       return { kind: 'interrupted' }
     case 'nobody-there':
-      return { kind: 'person', reason: 'it waits for a confirmation', fix: 'Resume with --yes.' }
+      return {
+        kind: 'person',
+        reason: 'it waits for a confirmation',
+        goOn: [{ text: 'To confirm it:', flags: '--yes' }],
+      }
   }
 }

@@ -38,7 +38,7 @@ function heading({ name, replicatorName }: Runbook, entries: readonly JournalEnt
     `- last entry: ${entries.at(-1)?.at}`,
     `- how it ended: ${how} (exit code ${end.exitCode})`,
     ...(end.fix === null ? [] : [`- what to do: ${end.fix.replaceAll('\n', ' ')}`]),
-    `- how to go on: ${[end.next.text, end.next.command].filter(Boolean).join(' ')}`,
+    ...[end.next, ...end.or].map(({ text, command }) => `- how to go on: ${[text, command].filter(Boolean).join(' ')}`),
   ].join('\n')
 }
 

@@ -1,6 +1,7 @@
 import { ExitCode, messageOf, UserError } from '../errors.js'
 import type { RunbookContext } from './context.js'
 import {
+  type GoOn,
   type Obstacle,
   PASSED,
   type Runbook,
@@ -24,14 +25,13 @@ export interface RunbookWishes {
   done?: string | undefined
 }
 
-const EXIT_CODES: Readonly<Record<StepOutcome['kind'], ExitCode>> = {
+const EXIT_CODES: Readonly<Record<Exclude<StepOutcome['kind'], 'interrupted'>, ExitCode>> = {
   passed: ExitCode.Done,
   no: ExitCode.No,
   'timed-out': ExitCode.NotReached,
   protected: ExitCode.Protected,
   person: ExitCode.NeedsPerson,
   failed: ExitCode.Service,
-  interrupted: ExitCode.Interrupted,
 }
 
 /** The kinds of what is thrown: by the exit codes that errors carry. */
@@ -62,14 +62,20 @@ export async function runRunbook(
     await context.journal.write({ event: 'stopped', step: step.name, ...stopped })
     const { part, outcome } = stopped
     await listener(step, { kind: 'stopped', part, outcome })
-    return { exitCode: exitCodeOf(outcome), stoppedAt: step.name, outcome }
+    return { exitCode: exitCodeOf(outcome, context.stop), stoppedAt: step.name, outcome }
   }
   await context.journal.write({ event: 'ended', how: runbook.endsAs })
   return { exitCode: ExitCode.Done, stoppedAt: undefined, outcome: PASSED }
 }
 
-function exitCodeOf(outcome: StepOutcome): ExitCode {
+function exitCodeOf(outcome: StepOutcome, stop: AbortSignal): ExitCode {
+  if (outcome.kind === 'interrupted') return interruptedBy(stop)
   return (outcome.kind === 'failed' ? outcome.exitCode : undefined) ?? EXIT_CODES[outcome.kind]
+}
+
+/** 143 where it was aborted with SIGTERM as its reason, else 130. */
+export function interruptedBy({ reason }: AbortSignal): ExitCode {
+  return reason === 'SIGTERM' ? ExitCode.Terminated : ExitCode.Interrupted
 }
 
 async function noteWishes(runbook: Runbook, { journal }: RunbookContext, wishes: RunbookWishes): Promise<void> {
@@ -132,12 +138,12 @@ class StepRun {
 
   private async askWhetherDone(): Promise<Stopped | undefined> {
     const { step, context } = this
-    const reason = `the runbook ended while it was about to ${step.title}; whether that was done, nobody has written down`
-    const answer = await context.ask(`${reason}. Was it done?`)
+    const reason = `the run ended in the midst of this step (killed, or by an error): ${step.title}. Whether that was done is not known`
+    const answer = await context.ask(`${reason}. Was it done? (no: it is done again)`)
     if (answer === 'interrupted') return stopped('act', { kind: 'interrupted' })
     if (answer === 'nobody-there') {
-      const fix = `Resume with --done ${step.name} if it was done, or with --from-step ${step.name} to do it (again).`
-      return stopped('act', { kind: 'person', reason, fix })
+      const fix = 'Look whether it was done.'
+      return stopped('act', { kind: 'person', reason, fix, goOn: doneOrAgain(step.name) })
     }
     const isDone = answer === 'yes'
     await context.journal.write({ event: 'decided', step: step.name, isDone })
@@ -195,6 +201,13 @@ class StepRun {
     await this.context.journal.write({ event: 'passed', step: this.step.name, part })
     this.progress[part] = 'passed'
   }
+}
+
+function doneOrAgain(step: string): [GoOn, GoOn] {
+  return [
+    { text: 'If it was done, go on with:', flags: `--done ${step}` },
+    { text: 'If it was not, or to do it again:', flags: `--from-step ${step}` },
+  ]
 }
 
 function stopped(part: StepPart, outcome: Obstacle): Stopped {

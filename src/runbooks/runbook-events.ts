@@ -50,6 +50,8 @@ export interface RunbookEnded {
   fix: string | null
   /** What happens next: the command that resumes it, or what comes after it. */
   next: NextAction
+  /** Where there is a choice: what may be done instead of `next`. */
+  or: readonly NextAction[]
   /** The Markdown file that tells what was done. */
   report: string
 }

@@ -41,13 +41,27 @@ export interface Act {
 /**
  * `passed`: on to the next part · `no`: it must not go on, and waiting would not help (1) · `timed-out`: what it waited for did not
  * come (4) · `protected`: going on could lose data (5) · `person`: somebody has to act, then resume (6) · `failed`: a broker or a
- * command answered with an error (254, unless it says otherwise) · `interrupted`: by a signal (130).
+ * command answered with an error (254, unless it says otherwise) · `interrupted`: by a signal (SIGINT 130,
+ * SIGTERM 143).
  */
 export type StepOutcome =
   | { kind: 'passed' }
-  | { kind: 'no' | 'timed-out' | 'protected' | 'person'; reason: string; fix?: string | undefined }
+  | {
+      kind: 'no' | 'timed-out' | 'protected' | 'person'
+      reason: string
+      fix?: string | undefined
+      goOn?: readonly [GoOn, ...GoOn[]] | undefined
+    }
   | { kind: 'failed'; reason: string; fix?: string | undefined; exitCode?: ExitCode | undefined }
   | { kind: 'interrupted' }
+
+/** How it is gone on with where it would stop there again if it were only resumed. */
+export interface GoOn {
+  /** Before the command: `If it was done, go on with:`. */
+  text: string
+  /** What the command that resumes it needs besides: `--done stop-producers`. */
+  flags: string
+}
 
 /** What ends a run. */
 export type Obstacle = Exclude<StepOutcome, { kind: 'passed' }>

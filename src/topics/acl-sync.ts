@@ -35,9 +35,11 @@ export class AclSync {
   async round(copied: readonly { sourceTopic: string; targetTopic: string }[]): Promise<void> {
     const names = new Map(copied.map(({ sourceTopic, targetTopic }) => [sourceTopic, targetTopic]))
     try {
+      // A fence may go up or down while the answer is on its way, and this does not tell on which side of that it was given.
+      const before = this.fencedTopics()
       const all = await this.read(this.source, 'Describe')
       if (all === undefined) return
-      const onSource = withoutFences(all, this.fencedTopics())
+      const onSource = withoutFences(all, [...before, ...this.fencedTopics()])
       this.tellEveryTopic(everyTopicAcls(onSource).length)
       if (missingAcls(onSource, names, []).length === 0) return this.done()
       const onTarget = await this.read(this.target, 'Alter')

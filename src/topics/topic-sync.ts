@@ -65,8 +65,8 @@ export interface TopicSyncOptions {
 export class TopicSync {
   private readonly source: ClusterSide
   private readonly provenance: TopicProvenance
-  private readonly filter: NameFilter
-  private readonly options: TopicSyncOptions
+  private filter: NameFilter
+  private options: TopicSyncOptions
   private readonly troubles: TopicTroubles
   private readonly targets: TargetTopics
   private readonly configs: ConfigSync
@@ -89,6 +89,16 @@ export class TopicSync {
     this.configs = new ConfigSync(clusters, this.troubles, emit)
     const { fencedTopics } = options
     this.acls = new AclSync({ source: clusters.source.cluster, target: clusters.target.cluster }, emit, fencedTopics)
+  }
+
+  /** Goes by other patterns, and has other things go along, from the next round on. */
+  reselect(filter: NameFilter, changed: Pick<TopicSyncOptions, 'copyConfigurations' | 'copyAccessControlLists'>): void {
+    this.filter = filter
+    this.options = { ...this.options, ...changed }
+  }
+
+  isSelected(sourceTopic: string): boolean {
+    return this.filter.matches(sourceTopic)
   }
 
   /**

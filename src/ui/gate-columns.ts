@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk'
+import type { StoredStatus } from '../replication/stored-status.js'
 import { briefDuration, grouped } from './format-number.js'
 import type { GateRow, GateRowState } from './gate-rows.js'
 import { plainLine } from './plain-text.js'
@@ -20,33 +21,43 @@ const TOPIC: Column<GateRow> = { title: 'TOPIC', cell: row => plainLine(row.topi
 const PARTS: Column<GateRow> = { title: 'PARTS', cell: row => grouped(row.partitions), dropAs: 1 }
 const PART: Column<GateRow> = { title: 'PART', cell: row => String(row.partition) }
 
-const DRAIN: readonly Column<GateRow>[] = [
-  {
-    ...{ title: 'SRC-END', cell: row => grouped(row.sourceEnd), dropAs: 3 },
-    meaning: 'last committed offset of the source',
-  },
-  { title: 'COPIED', cell: row => grouped(row.copied), meaning: 'acknowledged by the target up to here', dropAs: 2 },
-  { title: 'LAG', cell: row => grouped(row.lag), meaning: 'offsets still to pass' },
-  { title: 'RATE', cell: rateCell, meaning: 'offsets copied', dropAs: 4 },
-  { title: 'ETA', cell: etaCell, meaning: 'until the last is copied at this pace', dropAs: 5 },
-]
+/** Where it goes from and where to, by the names that people know. */
+type Ends = Pick<StoredStatus, 'source' | 'target'>
 
-const STILL: readonly Column<GateRow>[] = [
-  {
-    ...{ title: 'LOG-END', cell: row => grouped(row.logEnd), dropAs: 2 },
-    meaning: "end of the source's log, open transactions too",
-  },
-  { title: 'MOVED', cell: row => grouped(row.moved), meaning: 'offsets written since the last look' },
-]
+function drainColumns({ source, target }: Ends): Column<GateRow>[] {
+  return [
+    {
+      ...{ title: 'SRC-END', cell: row => grouped(row.sourceEnd), dropAs: 3 },
+      meaning: `last committed offset of ${plainLine(source.alias)}`,
+    },
+    {
+      ...{ title: 'COPIED', cell: row => grouped(row.copied), dropAs: 2 },
+      meaning: `acknowledged by ${plainLine(target.alias)} up to here`,
+    },
+    { title: 'LAG', cell: row => grouped(row.lag), meaning: 'offsets still to pass' },
+    { title: 'RATE', cell: rateCell, meaning: 'offsets copied', dropAs: 4 },
+    { title: 'ETA', cell: etaCell, meaning: 'until the last is copied at this pace', dropAs: 5 },
+  ]
+}
+
+function stillColumns({ source }: Ends): Column<GateRow>[] {
+  return [
+    {
+      ...{ title: 'LOG-END', cell: row => grouped(row.logEnd), dropAs: 2 },
+      meaning: `end of the log on ${plainLine(source.alias)}, open transactions too`,
+    },
+    { title: 'MOVED', cell: row => grouped(row.moved), meaning: 'offsets written since the last look' },
+  ]
+}
 
 /** The columns of a table of topics, or of their partitions. */
-export function gateColumns(kind: 'drain' | 'still', wide: boolean): readonly Column<GateRow>[] {
+export function gateColumns(kind: 'drain' | 'still', ends: Ends, wide: boolean): readonly Column<GateRow>[] {
   const state: Column<GateRow> = {
     ...{ title: 'STATE', cell: row => stateWords(row, kind), align: 'left' },
     color: (row, chalk) => paintGate(chalk, row.state),
     ...(wide ? {} : { meaning: 'with its worst partition' }),
   }
-  return [TOPIC, wide ? PART : PARTS, ...(kind === 'drain' ? DRAIN : STILL), state]
+  return [TOPIC, wide ? PART : PARTS, ...(kind === 'drain' ? drainColumns(ends) : stillColumns(ends)), state]
 }
 
 /** `ok 2/3`, `draining p17`, `UNKNOWN p3` */

@@ -10,14 +10,42 @@ const REMINDER_INTERVAL_MS = 60_000
 /** Whatever is not among the worst of these stands in the evidence. */
 const ROWS_MAX = 20
 
+/** What was said in a log already, of all gates: once is enough. */
+export class Explained {
+  private readonly legends = new Set<string>()
+  private isHintGiven = false
+
+  /** How to stop it and go on was told. */
+  hintGiven(): void {
+    this.isHintGiven = true
+  }
+
+  /** What the next table of this kind leaves out. */
+  next({ shows, status }: GateTable): Pick<GateTableOptions, 'legend' | 'hint'> {
+    // Of other clusters the same columns mean something else.
+    const legend = [shows.kind, status.source.alias, status.target.alias].join(' ')
+    const leftOut = {
+      ...(this.legends.has(legend) ? ({ legend: false } as const) : {}),
+      ...(this.isHintGiven ? ({ hint: false } as const) : {}),
+    }
+    this.legends.add(legend)
+    this.isHintGiven = true
+    return leftOut
+  }
+}
+
 /** What a gate says where nothing can be drawn over: the table when a state has changed, one line now and then otherwise. */
 export class GateLog {
   #shownStates = ''
-  #isExplained = false
   #blockAt = Number.NEGATIVE_INFINITY
   #shownLine = ''
   #shownGood = 0
   #lineAt = Number.NEGATIVE_INFINITY
+  readonly #explained: Explained
+
+  constructor(explained: Explained) {
+    this.#explained = explained
+  }
 
   /** What to write of this look; empty for nothing. */
   look(table: GateTable, rows: readonly GateRow[], step: GateStep, options: GateTableOptions): string {
@@ -27,19 +55,12 @@ export class GateLog {
       this.#shownStates = states
       this.#blockAt = at
       this.#told(table, withoutTime(gateLine(table, rows, step)), at)
-      return `${gateTable(table, rows, step, { ...options, ...this.#legend(), rowsMax: ROWS_MAX })}\n`
+      return `${gateTable(table, rows, step, { ...options, ...this.#explained.next(table), rowsMax: ROWS_MAX })}\n`
     }
     const line = gateLine(table, rows, step)
     if (!this.#isDue(table, withoutTime(line), at)) return ''
     this.#told(table, withoutTime(line), at)
     return `${line}\n`
-  }
-
-  /** Once is enough. */
-  #legend(): Pick<GateTableOptions, 'legend'> {
-    const wasShown = this.#isExplained
-    this.#isExplained = true
-    return wasShown ? { legend: false } : {}
   }
 
   #isDue({ good }: GateTable, line: string, at: number): boolean {

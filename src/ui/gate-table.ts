@@ -15,6 +15,8 @@ export interface GateTableOptions extends TableOptions {
   wide: boolean
   /** So many rows at most, however high the screen is. */
   rowsMax?: number
+  /** False where it was told above how to stop it and go on. */
+  hint?: false
   /** How long ago the look was, where that is worth telling. */
   agoMs?: number
 }
@@ -77,17 +79,19 @@ function heading(table: GateTable, step: GateStep, options: GateTableOptions): s
   const where = `GATE ${step.number}/${step.count}  ${plainLine(title)}`
   const look = [clockTime(Date.parse(status.at)), `sample ${grouped(sample)}`]
   const width = options.width ?? Number.POSITIVE_INFINITY
-  const lines = [[where, threshold, ...look].join('  ')]
-  if (Number(lines[0]?.length) <= width) return lines
-  return [where, [threshold, ...look].join('  ')].flatMap(line => indented(wrapped(line, options.width)))
+  const line = [where, threshold, ...look].join('  ')
+  if (line.length <= width) return [line]
+  const first = [where, ...look].join('  ')
+  const lines = first.length <= width ? [first, threshold] : [where, threshold, look.join('  ')]
+  return lines.flatMap(line => indented(wrapped(line, options.width)))
 }
 
 /** What is so of the whole, before the rows. */
 function facts(table: GateTable, width: number | undefined): string[] {
   const { source, target, groups } = table.status
   const problems = [
-    ...(source.problem === null ? [] : [`source: ${plainLine(source.problem)}`]),
-    ...(target.problem === null ? [] : [`target: ${plainLine(target.problem)}`]),
+    ...(source.problem === null ? [] : [`${plainLine(source.alias)}: ${plainLine(source.problem)}`]),
+    ...(target.problem === null ? [] : [`${plainLine(target.alias)}: ${plainLine(target.problem)}`]),
   ]
   const heard = groups.frozenHeard ? '' : '; the replicator has not heard of it yet'
   const frozen = groups.frozenBy === null ? [] : [`frozen by ${plainLine(groups.frozenBy)}: no group is moved${heard}`]
@@ -112,7 +116,7 @@ function heardFrom({ replicatorName, heartbeatAgeMs }: StoredStatus): string[] {
 }
 
 /** They pin the end that committed readers see: what they hold is in no lag. */
-function openTransactions({ topics }: StoredStatus): string[] {
+function openTransactions({ topics, source }: StoredStatus): string[] {
   const pinned = topics.flatMap(({ sourceTopic, partitions }) =>
     partitions.flatMap(({ partition, sourceEnd, sourceHighWatermark }) => {
       const offsets = sourceEnd === null || sourceHighWatermark === null ? 0 : sourceHighWatermark - sourceEnd
@@ -124,7 +128,7 @@ function openTransactions({ topics }: StoredStatus): string[] {
   const offsets = pinned.reduce((sum, one) => sum + one.offsets, 0)
   const more = pinned.length === 1 ? '' : ` and ${grouped(pinned.length - 1)} more`
   const [hold, those] = [`hold back ${grouped(offsets)} offset${offsets === 1 ? '' : 's'}`, `${most.name}${more}`]
-  return [`open transactions on the source ${hold} (${those})`]
+  return [`open transactions on ${plainLine(source.alias)} ${hold} (${those})`]
 }
 
 function topicLines(
@@ -136,9 +140,11 @@ function topicLines(
 ): string[] {
   if (shows.kind === 'replicator') return []
   if (rows.length === 0) return [status.topics.length === 0 ? 'no topic is known' : 'no partition is known']
-  const columns = gateColumns(shows.kind === 'still' ? 'still' : 'drain', options.wide)
+  const columns = gateColumns(shows.kind === 'still' ? 'still' : 'drain', status, options.wide)
   const notes = reasons(rows, options.width, chalk)
-  const legendFor = (some: readonly GateRow[]) => legendLines(some, columns, options, chalk)
+  // On a screen that is too low, rows are worth more than what the columns mean.
+  const mayExplain = hasRoomFor(rows.length, free, notes.length, legendLines(rows, columns, options, chalk).length)
+  const legendFor = (some: readonly GateRow[]) => (mayExplain ? legendLines(some, columns, options, chalk) : [])
   const below = notes.length + legendFor(rows).length
   const room = free === undefined ? rows.length : Math.max(ROWS_MIN, free - LINES_AROUND_ROWS - below)
   const shown = rows.slice(0, Math.min(room, options.rowsMax ?? room))
@@ -147,6 +153,10 @@ function topicLines(
   const what = hidden.every(({ state }) => state === 'ok') ? `${noun}, ${hidden.length === 1 ? '' : 'all '}ok` : noun
   const more = hidden.length === 0 ? [] : [chalk.dim(moreRows(hidden.length, what, options))]
   return [...rowTable(shown, columns, options, chalk), ...more, ...notes, ...legendFor(shown)]
+}
+
+function hasRoomFor(rows: number, free: number | undefined, notes: number, legend: number): boolean {
+  return free === undefined || free - LINES_AROUND_ROWS - notes - legend >= Math.min(rows, ROWS_MIN)
 }
 
 /** The full name stands here even where the table had to shorten it. */
@@ -163,19 +173,23 @@ function reasons(rows: readonly GateRow[], width: number | undefined, chalk: Cha
 }
 
 function groupLines(
-  { groups }: StoredStatus,
+  status: StoredStatus,
   free: number | undefined,
   options: GateTableOptions,
   chalk: ChalkInstance,
 ): string[] {
-  const told = groupReasons(groups, options)
+  const told = groupReasons(status, options)
   const notes = told
     .slice(0, NOTES_MAX)
     .flatMap(({ state, text }) => indented(wrapped(text, options.width)).map(line => paintGroup(chalk, state)(line)))
   const more = told.length - NOTES_MAX
   if (more > 0) notes.push(chalk.dim(`(${grouped(more)} more reasons not shown)`))
-  const room = free === undefined ? options.rowsMax : Math.max(ROWS_MIN, free - LINES_AROUND_GROUPS - notes.length)
-  return [...groupTable(groups, room, options, chalk), ...notes]
+  const rows = status.groups.groups.reduce((count, { topics }) => count + topics.length, 0)
+  const legend = LINES_AROUND_GROUPS - LINES_AROUND_ROWS
+  const mayExplain = hasRoomFor(rows, free, notes.length, legend)
+  const around = (mayExplain ? LINES_AROUND_GROUPS : LINES_AROUND_ROWS) + notes.length
+  const room = free === undefined ? options.rowsMax : Math.max(ROWS_MIN, free - around)
+  return [...groupTable(status, room, mayExplain ? options : { ...options, legend: false }, chalk), ...notes]
 }
 
 /** A command is never broken: it is there to be copied. */
@@ -183,12 +197,13 @@ function closing(
   table: GateTable,
   rows: readonly GateRow[],
   { resumeCommand }: GateStep,
-  { width, agoMs }: GateTableOptions,
+  { width, agoMs, hint }: GateTableOptions,
 ): string[] {
   const says = verdict(table, rows)
   if (table.good >= table.samples) return indented(wrapped(`${says}: goes on`, width))
   const next = table.lacking === undefined ? 'looks again' : 'waits'
   const ago = agoMs === undefined ? '' : `, last look ${briefDuration(agoMs)} ago`
+  if (hint === false) return indented(wrapped(`${says}: ${next}${ago}`, width))
   const then = `${next}${ago}; Ctrl-C stops safely, resume with:`
   const command = plainLine(resumeCommand)
   const line = `${then} ${command}`

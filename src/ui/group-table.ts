@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk'
-import type { StoredGroups } from '../replication/stored-groups.js'
+import type { StoredStatus } from '../replication/stored-status.js'
 import { grouped } from './format-number.js'
 import {
   GROUP_STATE_WORDS,
@@ -8,9 +8,10 @@ import {
   groupPartitionRows,
   groupRows,
   paintGroup,
+  type RunsOn,
 } from './group-rows.js'
 import { plainLine } from './plain-text.js'
-import { type Column, legendLines, moreRows, rowTable, type TableOptions, wrapped } from './row-table.js'
+import { type Column, legendLines, moreRows, rowTable, shortened, type TableOptions, wrapped } from './row-table.js'
 
 export interface GroupTableOptions extends TableOptions {
   /** A row for each partition. */
@@ -23,43 +24,72 @@ const GROUP: Column<Pick<GroupRow, 'group'>> = {
 const TOPIC: Column<Pick<GroupRow, 'topic'>> = {
   ...{ title: 'TOPIC', cell: row => plainLine(row.topic), align: 'left', isName: true },
 }
-const LAG: Column<Pick<GroupRow, 'sourceLag'>> = {
-  ...{ title: 'LAG', cell: row => grouped(row.sourceLag), meaning: 'of the group on the source' },
-}
-const TARGET_LAG: Column<Pick<GroupRow, 'targetLag'>> = {
-  ...{ title: 'TGT-LAG', cell: row => grouped(row.targetLag), meaning: 'on the target', dropAs: 2 },
-}
-const AGAIN: Column<Pick<GroupRow, 'readAgain'>> = {
-  ...{ title: 'AGAIN', cell: row => grouped(row.readAgain) },
-  meaning: 'records that it would read again if it went to the target now',
-}
-const STATE: Column<Pick<GroupRow, 'state'>> = {
-  ...{ title: 'STATE', cell: row => GROUP_STATE_WORDS[row.state], align: 'left' },
-  color: (row, chalk) => paintGroup(chalk, row.state),
-}
-const RUNS_ON: Column<GroupRow> = {
-  ...{ title: 'RUNS-ON', cell: row => row.runsOn, align: 'left', dropAs: 1 },
-  meaning: 'the side on which it has members',
+const AGAIN: Column<Pick<GroupRow, 'readAgain'>> = { title: 'AGAIN', cell: row => grouped(row.readAgain) }
+
+/** Where it goes from and where to, by the names that people know. */
+type Ends = Pick<StoredStatus, 'source' | 'target'>
+
+function lagColumns({ source, target }: Ends): Column<Pick<GroupRow, 'sourceLag' | 'targetLag' | 'readAgain'>>[] {
+  const [from, to] = [plainLine(source.alias), plainLine(target.alias)]
+  return [
+    { title: 'LAG', cell: row => grouped(row.sourceLag), meaning: `of the group on ${from}` },
+    { title: 'TGT-LAG', cell: row => grouped(row.targetLag), meaning: `on ${to}`, dropAs: 2 },
+    { ...AGAIN, meaning: `records that it would read again if it went to ${to} now` },
+  ]
 }
 
-const COLUMNS: readonly Column<GroupRow>[] = [GROUP, TOPIC, LAG, TARGET_LAG, AGAIN, RUNS_ON, STATE]
+function stateColumn(ends: Ends, unicode: boolean): Column<Pick<GroupRow, 'state'>> {
+  return {
+    ...{ title: 'STATE', cell: row => groupStateWords(row.state, ends, unicode), align: 'left' },
+    color: (row, chalk) => paintGroup(chalk, row.state),
+  }
+}
+
+function columnsOf(ends: Ends, unicode: boolean): readonly Column<GroupRow>[] {
+  return [
+    ...[GROUP, TOPIC, ...lagColumns(ends)],
+    {
+      ...{ title: 'RUNS-ON', cell: ({ runsOn }) => whereItRuns(runsOn, ends), align: 'left', isName: true, dropAs: 1 },
+      meaning: 'where it has members',
+    },
+    stateColumn(ends, unicode),
+  ]
+}
 
 /** CURRENT-OFFSET and LAG are the words of kafka-consumer-groups, and mean the same: here on the source. */
-const PARTITION_COLUMNS: readonly Column<GroupPartitionRow>[] = [
-  GROUP,
-  TOPIC,
-  { title: 'PART', cell: ({ row }) => String(row.partition) },
-  {
-    ...{ title: 'CURRENT-OFFSET', cell: ({ row }) => grouped(row.sourceOffset), dropAs: 4 },
-    meaning: 'committed on the source',
-  },
-  LAG,
-  { title: 'TGT-OFFSET', cell: targetOffset, meaning: 'committed on the target', dropAs: 3 },
-  TARGET_LAG,
-  AGAIN,
-  { title: 'EXACT', cell: ({ row }) => grouped(row.exactOffset), meaning: 'where it should begin there', dropAs: 1 },
-  STATE,
-]
+function partitionColumnsOf(ends: Ends, unicode: boolean): readonly Column<GroupPartitionRow>[] {
+  const [lag, targetLag, again] = lagColumns(ends) as [Column<GroupPartitionRow>, ...Column<GroupPartitionRow>[]]
+  return [
+    GROUP,
+    TOPIC,
+    { title: 'PART', cell: ({ row }) => String(row.partition) },
+    {
+      ...{ title: 'CURRENT-OFFSET', cell: ({ row }) => grouped(row.sourceOffset), dropAs: 4 },
+      meaning: `committed on ${plainLine(ends.source.alias)}`,
+    },
+    lag,
+    { title: 'TGT-OFFSET', cell: targetOffset, meaning: `committed on ${plainLine(ends.target.alias)}`, dropAs: 3 },
+    ...[targetLag, again].filter(column => column !== undefined),
+    { title: 'EXACT', cell: ({ row }) => grouped(row.exactOffset), meaning: 'where it should begin there', dropAs: 1 },
+    stateColumn(ends, unicode),
+  ]
+}
+
+function whereItRuns(runsOn: RunsOn, { source, target }: Ends): string {
+  if (runsOn === 'source') return plainLine(source.alias)
+  return runsOn === 'target' ? plainLine(target.alias) : runsOn
+}
+
+/** A state in words, with the name of the cluster that it is about: `active on west`. */
+function groupStateWords(state: GroupRow['state'], { source, target }: Ends, unicode: boolean): string {
+  const nameOf = ({ alias }: { alias: string }) => shortened(plainLine(alias), ALIAS_WIDTH_MAX, { unicode })
+  return GROUP_STATE_WORDS[state]
+    .replace('on source', () => `on ${nameOf(source)}`)
+    .replace('on target', () => `on ${nameOf(target)}`)
+}
+
+/** The id of a cluster as its name is longer than all other words of the table. */
+const ALIAS_WIDTH_MAX = 14
 
 const OFF = 'consumer groups are not synchronised (SynchroniseConsumerGroupOffsets is false)'
 const NONE = 'consumer groups: none that is selected has committed offsets of a copied topic'
@@ -69,30 +99,34 @@ const NONE = 'consumer groups: none that is selected has committed offsets of a 
  * there are none. `room`: so many rows at most.
  */
 export function groupTable(
-  stored: StoredGroups,
+  status: Ends & Pick<StoredStatus, 'groups'>,
   room: number | undefined,
   options: GroupTableOptions,
   chalk: ChalkInstance,
 ): string[] {
-  const { mode, problem, groups } = stored
+  const { mode, problem, groups } = status.groups
   const problems = problem === null ? [] : wrapped(`consumer groups: ${plainLine(problem)}`, options.width)
   if (mode === 'off') return [...problems, ...wrapped(OFF, options.width)]
   const isEmpty = groups.every(({ topics }) => topics.length === 0)
   if (isEmpty) return problem === null ? wrapped(NONE, options.width) : problems
   const rows = options.wide
-    ? cutRows(groupPartitionRows(groups), PARTITION_COLUMNS, room, options, chalk)
-    : cutRows(groupRows(groups), COLUMNS, room, options, chalk)
+    ? cutRows(groupPartitionRows(groups), partitionColumnsOf(status, options.unicode), room, options, chalk)
+    : cutRows(groupRows(groups), columnsOf(status, options.unicode), room, options, chalk)
   return [...problems, ...rows]
 }
 
 /** What there is to say of single groups, one line each, the worst first. */
-export function groupReasons({ groups }: StoredGroups, { wide }: Pick<GroupTableOptions, 'wide'>): GroupReason[] {
+export function groupReasons(
+  status: Ends & Pick<StoredStatus, 'groups'>,
+  { wide, unicode }: Pick<GroupTableOptions, 'wide' | 'unicode'>,
+): GroupReason[] {
+  const { groups } = status.groups
   const rows = wide
     ? groupPartitionRows(groups).map(row => ({ ...row, topic: `${row.topic} p${row.row.partition}` }))
     : groupRows(groups)
   return rows.flatMap(({ group, topic, state, reason }) => {
     if (reason === null) return []
-    return [{ state, text: plainLine(`${group}, ${topic}, ${GROUP_STATE_WORDS[state]}: ${reason}`) }]
+    return [{ state, text: plainLine(`${group}, ${topic}, ${groupStateWords(state, status, unicode)}: ${reason}`) }]
   })
 }
 

@@ -91,10 +91,10 @@ function chooseColumns<Row>(
   if (width === undefined) return all.map(column => ({ column, width: undefined }))
   const widthOf = (column: Column<Row>) =>
     rows.reduce((widest, row) => Math.max(widest, column.cell(row).length), column.title.length)
-  const wanted = all.filter(({ isName }) => isName).map(widthOf)
-  const needed = wanted.reduce((total, one) => total + Math.min(one, NAME_WIDTH_MIN), 0)
   for (let dropped = 0; ; dropped++) {
     const columns = all.filter(({ dropAs }) => dropAs === undefined || dropAs > dropped)
+    const wanted = columns.filter(({ isName }) => isName).map(widthOf)
+    const needed = wanted.reduce((total, one) => total + Math.min(one, NAME_WIDTH_MIN), 0)
     const others = columns.filter(({ isName }) => !isName)
     const taken = others.reduce((total, column) => total + widthOf(column), 0) + GAP * (columns.length - 1)
     if (width - taken < needed && dropped < all.length) continue

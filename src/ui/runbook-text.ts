@@ -19,7 +19,7 @@ export interface RunbookVerdict {
   stoppedAt: string | undefined
   /** The file that tells what was done, beside everything that was seen. */
   evidence: string
-  /** In their order; the command to resume is told by itself and need not stand here. */
+  /** In their order; after a stop the command that goes on with it, or several of which a person chooses one. */
   next: readonly NextAction[]
 }
 
@@ -39,7 +39,9 @@ const OUTCOME_WORDS: Readonly<Record<StepOutcome['kind'], string>> = {
 export function planText(plan: RunbookPlan, isDryRun: boolean, { width }: TextOptions, chalk: ChalkInstance): string[] {
   const digits = String(plan.steps.length).length
   const steps = plan.steps.flatMap(({ title, commands }, i) => [
-    ...indented(wrapped(`  ${String(i + 1).padStart(digits)}  ${plainLine(title)}`, width)),
+    ...wrapped(plainLine(title), width === undefined ? undefined : Math.max(1, width - digits - 4)).map(
+      (line, n) => `  ${(n === 0 ? String(i + 1) : '').padStart(digits)}  ${line}`,
+    ),
     ...(isDryRun ? commands.map(command => chalk.dim(`${' '.repeat(digits + 4)}$ ${plainLine(command)}`)) : []),
   ])
   const stopping = 'It can be stopped with Ctrl-C at any time; nothing is done twice when it is resumed with:'
@@ -103,14 +105,12 @@ export function endText(
   const { width } = options
   const { how, evidence, next } = verdict
   const isDone = how === 'passed'
-  const todo = isDone
-    ? next
-    : [...next, { text: 'Nothing after that was done. Go on with:', command: plan.resumeCommand }]
   const words = wrapped(`${plan.name} of ${plainLine(plan.replicatorName)}: ${verdictWords(plan, verdict)}`, width)
   return [
     ...indented(words).map(line => (isDone ? chalk.bold.green(line) : chalk.bold(line))),
     `evidence: ${plainLine(evidence)}`,
-    ...todo.flatMap(({ text, command: then }) => [
+    ...(isDone ? [] : wrapped('Nothing after that was done.', width)),
+    ...next.flatMap(({ text, command: then }) => [
       ...indented(wrapped(plainLine(text), width)),
       ...(then === undefined ? [] : [command(then)]),
     ]),

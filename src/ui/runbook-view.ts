@@ -4,7 +4,7 @@ import type { GateTable } from '../runbooks/context.js'
 import type { HookResult } from '../runbooks/hooks.js'
 import type { StepState } from '../runbooks/step.js'
 import { clockTime } from './format-number.js'
-import { GateLog } from './gate-log.js'
+import { Explained, GateLog } from './gate-log.js'
 import { GateProgress, type GateRow } from './gate-rows.js'
 import { type GateStep, type GateTableOptions, gateTable } from './gate-table.js'
 import { plainLine } from './plain-text.js'
@@ -42,6 +42,7 @@ export class RunbookView {
   #number = 1
   /** What is waited for together, in the order in which it was first looked at. */
   #gates = new Map<string, Gate>()
+  readonly #explained = new Explained()
   /** Whether their tables are drawn over. */
   #isLive = false
 
@@ -53,6 +54,7 @@ export class RunbookView {
 
   /** First of all: what it will do. `--dry-run`: that and the commands of each step, and nothing else follows. */
   begin({ isDryRun }: { isDryRun: boolean }): string {
+    this.#explained.hintGiven()
     return joined([...planText(this.#plan, isDryRun, this.#options(), this.#chalk()), ''])
   }
 
@@ -145,7 +147,13 @@ export class RunbookView {
     }
     const count = this.#plan.steps.length
     const step = { number: this.#number, count, resumeCommand: this.#plan.resumeCommand }
-    const gate = this.#gates.get(name) ?? { table, rows: [], step, progress: new GateProgress(), log: new GateLog() }
+    const gate = this.#gates.get(name) ?? {
+      table,
+      rows: [],
+      step,
+      progress: new GateProgress(),
+      log: new GateLog(this.#explained),
+    }
     this.#gates.set(name, gate)
     return gate
   }
@@ -153,9 +161,11 @@ export class RunbookView {
   #drawn(options: GateTableOptions, now?: number): string {
     const gates = [...this.#gates.values()]
     const height = options.height === undefined ? undefined : Math.floor(options.height / Math.max(1, gates.length))
-    const tables = gates.map(({ table, rows, step }) => {
+    const tables = gates.map(({ table, rows, step }, i) => {
+      // Once below all of them is enough, and leaves room.
+      const hint = i === gates.length - 1 ? {} : ({ hint: false } as const)
       const ago = now === undefined ? {} : { agoMs: Math.max(0, now - Date.parse(table.status.at)) }
-      return gateTable(table, rows, step, { ...options, height, ...ago })
+      return gateTable(table, rows, step, { ...options, height, ...hint, ...ago })
     })
     return tables.join('\n\n')
   }

@@ -24,7 +24,14 @@ export function statusLine(snapshot: ReplicatorSnapshot, rates: Rates): string {
     byteRate(rates.bytes),
     overallState(snapshot) + reason,
     ...(snapshot.groups === undefined ? [] : [groupsLine(snapshot.groups)]),
+    ...droppedLogs(snapshot),
   ].join('  ')
+}
+
+/** Log records that never arrived; nothing while there are none. */
+function droppedLogs({ logSinks = [] }: ReplicatorSnapshot): string[] {
+  const lost = logSinks.filter(({ dropped }) => dropped > 0)
+  return lost.map(({ sink, dropped }) => `logs dropped for ${sink} ${grouped(dropped)}`)
 }
 
 const MARKS = { info: '', warn: 'warning: ', error: 'error: ' }

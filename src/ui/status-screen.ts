@@ -64,8 +64,9 @@ export function statusScreen(status: StoredStatus, options: StatusScreenOptions)
   const room = roomForRows(status, options)
   const above = [
     [...heading(status, options, chalk), ...table(status, room.topics, options, chalk)],
-    [...frozen(status, options), ...groupTable(status.groups, room.groups, options, chalk)],
+    [...frozen(status, options), ...groupTable(status, room.groups, options, chalk)],
     neverCrossed(status, options),
+    denied(status, options),
     troubles(status, options, chalk),
     groupTroubles(status, options, chalk),
     gaps(status, options, chalk),
@@ -122,6 +123,19 @@ function heading(status: StoredStatus, options: StatusScreenOptions, chalk: Chal
 function frozen({ groups }: StoredStatus, { width }: StatusScreenOptions): string[] {
   if (groups.mode === 'off' || groups.frozenBy === null) return []
   return wrapped(`groups are frozen by ${plainLine(groups.frozenBy)}: none is moved`, width)
+}
+
+/** Rules of a runbook: it is under way, or the source was lost before it could remove them. */
+function denied({ deniedTopics, source, replicatorName }: StoredStatus, options: StatusScreenOptions): string[] {
+  if (deniedTopics.length === 0) return []
+  const names = deniedTopics.slice(0, LISTED_MAX).map(plainLine).join(', ')
+  const more = deniedTopics.length > LISTED_MAX ? ` and ${grouped(deniedTopics.length - LISTED_MAX)} more` : ''
+  const what = `producers are denied Write on ${counted(deniedTopics.length, 'topic')} of ${plainLine(source.alias)} by rules of a runbook: ${names}${more}`
+  const how = 'the runbook removes them when it ends; those that it has left behind, failback removes before all else:'
+  const command = options.isRegistered
+    ? `kafka-replicator failback --replicator-name ${plainLine(replicatorName)}`
+    : 'kafka-replicator failback, with the same files'
+  return [...wrapped(what, options.width), ...wrapped(how, options.width), `  ${command}`]
 }
 
 /** From where to where, who said it last, and how long ago. */
@@ -198,8 +212,8 @@ function troubles({ topics }: StoredStatus, options: StatusScreenOptions, chalk:
 }
 
 /** The same for groups. */
-function groupTroubles({ groups }: StoredStatus, options: StatusScreenOptions, chalk: ChalkInstance): string[] {
-  const told = groupReasons(groups, options)
+function groupTroubles(status: StoredStatus, options: StatusScreenOptions, chalk: ChalkInstance): string[] {
+  const told = groupReasons(status, options)
   const lines = told
     .slice(0, LISTED_MAX)
     .flatMap(({ state, text }) => indented(wrapped(text, options.width)).map(line => paintGroup(chalk, state)(line)))

@@ -1,5 +1,5 @@
 import { targetTopicName } from '../policy/topic-names.js'
-import { compilePatterns } from '../policy/topic-patterns.js'
+import { compileAskedPatterns, compilePatterns, HEARTBEAT_TOPIC } from '../policy/topic-patterns.js'
 import type { PartitionNote } from '../progress/notes.js'
 import type { ProgressStore } from '../progress/progress-store.js'
 import type { OpenClusters } from '../replication/open-clusters.js'
@@ -22,7 +22,7 @@ export interface TopicPairs {
 /**
  * The same selection that the engine makes (`topics/topic-sync.ts`).
  *
- * @param asked only topics that these patterns select too; empty selects all of the replicator's
+ * @param asked only topics that these patterns select too; empty selects all of the replicator's but heartbeats
  * @param cameFromTarget what the source's registry says of a topic
  */
 export async function topicPairs(
@@ -34,15 +34,17 @@ export async function topicPairs(
 ): Promise<TopicPairs> {
   const { include, exclude, naming, detectNew } = options.topics
   const replicated = compilePatterns(include, exclude)
-  const wanted = asked.length === 0 ? undefined : compilePatterns(asked, [])
-  const isTaken = (name: string) => detectNew || !store?.hasDiscovered || store.knowsTopic(name)
+  // Heartbeats are no records of the user's: compared where they are asked for only.
+  const wanted = asked.length === 0 ? { matches: isUsers } : compileAskedPatterns(asked)
+  const isTaken = (name: string) =>
+    detectNew || name === HEARTBEAT_TOPIC || !store?.hasDiscovered || store.knowsTopic(name)
   // Other tools copy to such names too, and register nothing.
   const isNamedAfterTarget = (name: string) => naming === 'prefixed' && name.startsWith(`${options.target.alias}.`)
   const isFromTarget = ({ name }: TopicMetadata) => isNamedAfterTarget(name) || cameFromTarget(name)
   const { topics } = await source.cluster.metadata(null)
   const matching = topics
     .filter(({ name, errorCode, isInternal }) => errorCode === 0 && !isInternal && replicated.matches(name))
-    .filter(({ name }) => isTaken(name) && (wanted?.matches(name) ?? true))
+    .filter(({ name }) => isTaken(name) && wanted.matches(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   const selected = matching.filter(topic => !isFromTarget(topic))
   source.leaders.learn(selected)
@@ -54,6 +56,10 @@ export async function topicPairs(
     return { source: topic, targetTopic, target: present.find(t => t.name === targetTopic && t.errorCode === 0) }
   })
   return { pairs, fromTarget: matching.filter(isFromTarget).map(({ name }) => name) }
+}
+
+function isUsers(name: string): boolean {
+  return name !== HEARTBEAT_TOPIC
 }
 
 /** What can be said of a topic before a record is read; undefined where nothing is wrong with it. */

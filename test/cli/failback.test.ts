@@ -1,4 +1,9 @@
 import { expect, test } from 'vitest'
+import { reverseUuid } from '../../src/cli/reverse-request.ts'
+import { systemClock } from '../../src/clock.ts'
+import { parseReplicatorArn } from '../../src/registry/arn.ts'
+import { Registry } from '../../src/registry/registry.ts'
+import { RunbookLock } from '../../src/runbooks/runbook-lock.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { runInProcess } from './fake-shell.ts'
 import { createArguments } from './files.ts'
@@ -8,7 +13,7 @@ test('--dry-run shows the steps and the commands, and registers nothing', async 
   await runInProcess(createArguments('a'), { home })
   const said = await runInProcess(['failback', '--replicator-name', 'a', '--dry-run'], { home })
   expect(said).toMatchObject({ exitCode: 0, stderr: '' })
-  expect(said.stdout).toContain('register a-failback, from the secondary to the primary')
+  expect(said.stdout).toContain('register a-failback, from target-1 to source-1')
   expect(said.stdout).toContain('kafka-replicator run --replicator-name a-failback')
   const listed = await runInProcess(['list-replicators', '--query', 'Replicators[].ReplicatorName'], { home })
   expect(JSON.parse(listed.stdout)).toEqual(['a'])
@@ -29,9 +34,27 @@ test('a choice for the tail that there is not is wrong usage', async () => {
   expect(said.stderr).toContain('copy')
 })
 
-test('a fence would keep out the replicator too, so it is refused', async () => {
+test('--fence acl: rules on the secondary before its producers stop, removed when all have started at home', async () => {
   const home = await temporaryFolder()
-  const said = await runInProcess(['failback', '--replicator-name', 'a', '--fence', 'acl'], { home })
-  expect(said.exitCode).toBe(252)
-  expect(said.stderr).toContain('not for failback')
+  await runInProcess(createArguments('a'), { home })
+  const said = await runInProcess(['failback', '--replicator-name', 'a', '--fence', 'acl', '--dry-run'], { home })
+  expect(said).toMatchObject({ exitCode: 0, stderr: '' })
+  const at = (text: string) => said.stdout.indexOf(text)
+  expect(at('deny Write on the topics of the secondary')).toBeGreaterThan(0)
+  expect(at('deny Write on the topics of the secondary')).toBeLessThan(at('stop the producers on the secondary'))
+  expect(at('remove the rules that kept')).toBeGreaterThan(at('start the producers on the primary'))
+  expect(at('remove the rules that kept')).toBeLessThan(at('stop a-failback and delete it'))
+})
+
+test('it works on two replicators, so another runbook on either of them keeps it off: 5', async () => {
+  const home = await temporaryFolder()
+  const env = { KAFKA_REPLICATOR_HOME: home }
+  await runInProcess(createArguments('a'), { home })
+  const { definitions } = await new Registry(home, systemClock).list()
+  const id = parseReplicatorArn(definitions[0]!.ReplicatorArn)!.uuid
+  for (const taken of [id, reverseUuid(id)]) {
+    await using _lock = await RunbookLock.take(home, taken, 'failover', systemClock)
+    const said = await runInProcess(['failback', '--replicator-name', 'a'], { home, env })
+    expect(said).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('Another runbook is under way') })
+  }
 })

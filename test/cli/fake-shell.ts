@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream'
 import type { Engine } from '../../src/cli/engine.ts'
 import { NO_GLOBALS } from '../../src/cli/globals.ts'
 import { runCli } from '../../src/cli/run-cli.ts'
-import type { Screen, Shell } from '../../src/cli/shell.ts'
+import type { Screen, Shell, StopSignal } from '../../src/cli/shell.ts'
 import type { Clock } from '../../src/clock.ts'
 import { systemClock } from '../../src/clock.ts'
 import type { ExitCode } from '../../src/errors.ts'
@@ -22,6 +23,8 @@ export interface FakeShellOptions {
   clock?: Clock
   /** What a person types at the terminal, line by line; without it nobody is there. */
   answers?: string[]
+  /** What is piped in. */
+  input?: string
 }
 
 /** Runs one command line in this process against the registry in `home`. */
@@ -33,7 +36,7 @@ export async function runInProcess(argv: string[], options: FakeShellOptions): P
 export function startInProcess(
   argv: string[],
   options: FakeShellOptions,
-): { done: Promise<Said>; signal(): void; out(): string } {
+): { done: Promise<Said>; signal(which?: StopSignal): void; out(): string } {
   const { shell, said, signal, out } = fakeShell(options)
   return { done: runCli(argv, shell).then(said), signal, out }
 }
@@ -42,12 +45,14 @@ export function startInProcess(
 export function fakeShell(options: FakeShellOptions) {
   const stdout: string[] = []
   const stderr: string[] = []
-  const listeners = new Set<() => void>()
+  const listeners = new Set<(signal: StopSignal) => void>()
   const clock = options.clock ?? systemClock
   const shell: Shell = {
     stdout: recorder(stdout),
     stderr: recorder(stderr),
-    env: options.env ?? {},
+    stdin: { isTTY: false, chunks: () => Readable.from([Buffer.from(options.input ?? '')]) },
+    // Whoever runs the tests may have AWS profiles of their own.
+    env: { HOME: options.home, ...options.env },
     workingDirectory: options.workingDirectory ?? options.home,
     clock,
     globals: NO_GLOBALS,
@@ -63,8 +68,8 @@ export function fakeShell(options: FakeShellOptions) {
   return {
     shell,
     said: (exitCode: ExitCode): Said => ({ exitCode, stdout: stdout.join(''), stderr: stderr.join('') }),
-    signal: () => {
-      for (const listener of listeners) listener()
+    signal: (which: StopSignal = 'SIGINT') => {
+      for (const listener of listeners) listener(which)
     },
     out: () => stdout.join(''),
   }

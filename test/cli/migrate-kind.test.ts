@@ -93,7 +93,7 @@ test('alone: waits until applications may move, and shows where they are', async
 })
 
 test.each<[string, string[], Partial<World>, string]>([
-  ['what lags', [], { lag: 1_001, facts: {} }, 'lag 1001'],
+  ['what lags', [], { lag: 1_001, facts: {} }, 'lag 1,001'],
   ['the guide wants no lag', ['--ready', 'aws-guide'], { lag: 1 }, 'lag 1'],
   ['a lag that stays within the bound, but for minutes', [], { lag: 5 }, 'how long a record takes is not known'],
   ['an engine that is not there', [], { facts: { state: 'silent' } }, 'does not run (silent)'],
@@ -197,7 +197,7 @@ test('finish: deletes the way back first, then the way there, and has both take 
 test('finish: not while a group is on the old cluster', async () => {
   const { migrate, home } = await migration()
   const said = await migrate('--finish', '--yes', '--timeout', '20')
-  expect(said).toMatchObject({ exitCode: 4, stdout: expect.stringContaining('1 groups have members on the source') })
+  expect(said).toMatchObject({ exitCode: 4, stdout: expect.stringContaining('1 group with members on source-1') })
   expect(await readdir(join(home, 'replicators'))).toHaveLength(2)
 })
 

@@ -3,6 +3,7 @@ import type { Engine, RunnableReplicator } from '../../src/cli/engine.ts'
 import { optionsOf } from '../../src/cli/replicator-states.ts'
 import { RegisteredReverse } from '../../src/cli/reverse-replicator.ts'
 import { ExitCode, UserError } from '../../src/errors.ts'
+import type { StoredRunState } from '../../src/replication/stored-status.ts'
 import { storedStatus } from '../support/stored-status.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { fakeShell, NO_ENGINE, runInProcess } from './fake-shell.ts'
@@ -12,6 +13,7 @@ import { CLUSTERS, createArguments, FLOWS } from './files.ts'
 async function newWorld(refusal?: UserError) {
   const home = await temporaryFolder()
   const log: string[] = []
+  const elsewhere: { refusal: UserError | undefined; state: StoredRunState } = { refusal, state: 'running' }
   let endNow: (end: { exitCode: ExitCode; reason?: string }) => void = () => {}
   const create: Engine['create'] = ({ name }) => {
     const ended = new Promise<{ exitCode: ExitCode; reason?: string }>(resolve => {
@@ -19,14 +21,14 @@ async function newWorld(refusal?: UserError) {
     })
     const start = async () => {
       log.push(`start ${name}`)
-      if (refusal) throw refusal
+      if (elsewhere.refusal) throw elsewhere.refusal
     }
     return { start, stop: async () => void log.push('stop'), ended } as unknown as RunnableReplicator
   }
   const engine: Engine = {
     ...NO_ENGINE,
     create,
-    openStatus: () => ({ read: async () => storedStatus({ state: 'running' }), close: () => {} }),
+    openStatus: () => ({ read: async () => storedStatus({ state: elsewhere.state }), close: () => {} }),
     forgetState: async ({ name }) => void log.push(`forget ${name}`),
   }
   await runInProcess(createArguments('a'), { home })
@@ -35,7 +37,7 @@ async function newWorld(refusal?: UserError) {
   const definition = (await registry.find('a'))!
   const open = async () => RegisteredReverse.of({ definition, options: await optionsOf(definition) }, shell)
   const end = (reason: string) => endNow({ exitCode: ExitCode.Protected, reason })
-  return { home, log, open, registry, end }
+  return { home, log, open, registry, end, elsewhere }
 }
 
 test('it is registered with the clusters swapped, and the same one in each life and each failback', async () => {
@@ -78,6 +80,26 @@ test('where it runs elsewhere, that is as good; another failure is told', async 
   const other = await away.open()
   await other.create()
   await expect(other.status()).rejects.toThrow('no broker answers')
+})
+
+test('one that runs elsewhere is only looked at; when it dies there, this process takes it over', async () => {
+  const { open, log, elsewhere } = await newWorld(new UserError('It runs', { exitCode: ExitCode.Protected }))
+  const reverse = await open()
+  await reverse.create()
+  for (let look = 1; look <= 3; look++) await reverse.status()
+  expect(log).toEqual(['start a-failback'])
+  Object.assign(elsewhere, { refusal: undefined, state: 'silent' })
+  await reverse.status()
+  await reverse.status()
+  expect(log).toEqual(['start a-failback', 'start a-failback'])
+})
+
+test('what is refused while nothing runs elsewhere is no engine that runs', async () => {
+  const { open, elsewhere } = await newWorld(new UserError('It was stopped', { exitCode: ExitCode.Protected }))
+  elsewhere.state = 'stopped'
+  const reverse = await open()
+  await reverse.create()
+  await expect(reverse.status()).rejects.toThrow('It was stopped')
 })
 
 test('one that has ended by itself is not started again and again', async () => {

@@ -273,12 +273,15 @@ test('the evidence: every table, and a report that tells what was done and how t
   }
 })
 
-test('Ctrl-C stops it after the current look, and the next line resumes it', async () => {
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s stops it after the current look with %i, and the next line resumes it', async (which, exitCode) => {
   const home = await homeWith()
-  let signal = () => {}
+  let signal: (which: 'SIGINT' | 'SIGTERM') => void = () => {}
   const lags = [7, 6, 5, 4]
   const check = async () => {
-    signal()
+    signal(which)
     return PASSED
   }
   const watched = { ...drain, check }
@@ -286,14 +289,17 @@ test('Ctrl-C stops it after the current look, and the next line resumes it', asy
   signal = running.signal
   const said = await running.done
   expect(said).toMatchObject({
-    exitCode: 130,
+    exitCode,
     stderr: expect.stringContaining('stopping; to go on: kafka-replicator failover'),
   })
   expect(lastLine(said.stdout)).toMatch(/^kafka-replicator .*--resume r-/)
   expect((await run(['--resume'], { steps: [drain] }, { home })).exitCode).toBe(0)
 })
 
-test('a second Ctrl-C ends it at once with 130, though a step hangs', async () => {
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('a second %s ends it at once with %i, though a step hangs', async (which, exitCode) => {
   const home = await homeWith()
   let begun = false
   const hangs = step('hang', {
@@ -304,9 +310,9 @@ test('a second Ctrl-C ends it at once with 130, though a step hangs', async () =
   })
   const running = start([], { steps: [hangs] }, { home })
   await expect.poll(() => begun).toBe(true)
-  running.signal()
-  running.signal()
-  expect((await running.done).exitCode).toBe(130)
+  running.signal(which)
+  running.signal(which)
+  expect((await running.done).exitCode).toBe(exitCode)
 })
 
 test('two runbooks on one replicator: the second is refused with 5', async () => {
@@ -338,6 +344,21 @@ test('an unfinished run that may have changed something is not left behind by mi
   expect((await run(['--resume', id!], { steps: stuck }, { home })).stderr).toContain('was left')
   expect((await run(['--resume'], { steps: stuck }, { home })).exitCode).toBe(0)
   expect((await run([], { steps: [drain] }, { home })).exitCode).toBe(0)
+})
+
+test('a run that was begun with --anew may take over from others also when it is resumed', async () => {
+  const home = await homeWith()
+  const seen: boolean[] = []
+  const check: Step['check'] = async ({ settings }) => {
+    seen.push(settings.takesOver)
+    return { kind: 'no', reason: 'x' }
+  }
+  const given = { steps: [step('seen', { check })] }
+  const begun = await run(['--anew'], given, { home })
+  expect(lastLine(begun.stdout)).toMatch(/^kafka-replicator failover --replicator-name a --resume r-\w+$/)
+  await run(['--resume'], given, { home })
+  await run([], given, { home })
+  expect(seen).toEqual([true, true, false])
 })
 
 test('--abort undoes and ends the run; once begun it is gone on with, and never the run itself', async () => {
@@ -404,4 +425,27 @@ test.each([
   const said = await run(argv, { steps: [drain] }, { home })
   expect(said).toMatchObject({ exitCode: 252, stdout: '' })
   expect(said.stderr).toContain(text)
+})
+
+test.each([[[]], [['--dry-run']]])('a command for a step that there is none of is told: %o', async argv => {
+  const steps = [step('stop-producers', {})]
+  const on = ['--on', 'stop-producers=true', '--on', 'start-consumers=true']
+  const { stderr } = await run([...on, ...argv], { steps }, { home: await homeWith() })
+  expect(stderr).toBe('warning: --on start-consumers is never run: no step is to start consumers\n')
+})
+
+test('what goes on after a refusal stands in the last lines, whole; in jsonl too', async () => {
+  const goOn = [
+    { text: 'If it was done, go on with:', flags: '--done a' },
+    { text: 'If not:', flags: '--from-step a' },
+  ] as const
+  const steps = [step('a', { check: async () => ({ kind: 'person', reason: 'who knows', goOn }) })]
+  const { stdout } = await run([], { steps }, { home: await homeWith() })
+  expect(stdout).toMatch(
+    /Nothing after that was done\.\nIf it was done, go on with:\n {2}kafka-.* --resume r-\w{6} --done a\nIf not:\n {2}kafka-.* --from-step a\n$/,
+  )
+  const events = await run(['--output', 'jsonl'], { steps }, { home: await homeWith() })
+  const last = JSON.parse(events.stdout.trim().split('\n').at(-1) ?? '')
+  expect(last.next.command).toMatch(/ --done a$/)
+  expect(last.or).toEqual([{ text: 'If not:', command: expect.stringMatching(/ --from-step a$/) }])
 })

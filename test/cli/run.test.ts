@@ -1,58 +1,10 @@
 import { expect, test } from 'vitest'
-import type { Engine, RunnableReplicator } from '../../src/cli/engine.ts'
-import type { ExitCode } from '../../src/errors.ts'
+import type { Engine } from '../../src/cli/engine.ts'
 import { UserError } from '../../src/errors.ts'
-import type { EventListener } from '../../src/events.ts'
-import type { ReplicatorSnapshot } from '../../src/replication/snapshot.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { engineOf, FakeReplicator } from './fake-replicator.ts'
 import { NO_ENGINE, runInProcess, startInProcess } from './fake-shell.ts'
 import { createArguments } from './files.ts'
-
-type End = { exitCode: ExitCode; reason?: string }
-
-/** A replicator that does nothing until it is told to end. */
-class FakeReplicator implements RunnableReplicator {
-  readonly ended: Promise<End>
-  end: (end: End) => void = () => {}
-  readonly #name: string
-  readonly #failure: Error | undefined
-  readonly #drains: boolean
-  listener: EventListener = () => {}
-
-  constructor(name: string, behaviour: { failure?: Error; drains?: boolean } = {}) {
-    this.#name = name
-    this.#failure = behaviour.failure
-    this.#drains = behaviour.drains ?? true
-    this.ended = new Promise(resolve => {
-      this.end = resolve
-    })
-  }
-
-  onEvent(listener: EventListener): void {
-    this.listener = listener
-  }
-
-  async start(): Promise<void> {
-    if (this.#failure) throw this.#failure
-    this.listener({ code: 'topic-created', level: 'info', message: 'orders created on the target', data: {} })
-  }
-
-  async stop(): Promise<void> {
-    if (!this.#drains) await new Promise(() => {})
-    this.end({ exitCode: 0 })
-  }
-
-  snapshot(): ReplicatorSnapshot {
-    const at = Date.UTC(2026, 0, 2, 14, 2, 31)
-    const totals = { recordsCopied: 951_402, bytesCopied: 1, topics: [], groups: undefined }
-    return { replicatorName: this.#name, state: 'running', reason: undefined, at, startedAt: at, ...totals }
-  }
-}
-
-function engineOf(replicators: FakeReplicator[]): Engine {
-  const queue = [...replicators]
-  return { ...NO_ENGINE, create: () => queue.shift() ?? new FakeReplicator('surplus') }
-}
 
 test('the first signal drains and exits 0, and the last line says how to go on', async () => {
   const home = await temporaryFolder()

@@ -26,6 +26,7 @@ const STATUS: StoredStatus = {
   heartbeatAgeMs: 3_000,
   stoppedBy: null,
   controlHeard: true,
+  deniedTopics: [],
   instance: { host: 'build-7', processId: 4711, startedAt: '2026-01-02T14:00:00.000Z' },
   source: { alias: 'source-1', problem: null },
   target: { alias: 'target-1', problem: null },

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { splitBootstrapString } from '../../src/config/bootstrap-brokers.js'
 import { aliasOf } from '../../src/config/cluster-references.js'
 import { loadConnections } from '../../src/config/load-connections.js'
@@ -14,6 +14,12 @@ import { APACHE_ID, apacheCluster, createRequest, flow, MSK_ARN, mskCluster } fr
 /** Must never be seen in a message. */
 const CANARY = 'c4n4ry'
 const arnOf = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`
+/** Nobody answers there. */
+const NO_AWS = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }
+// Credentials are found by the SDK itself; without any it would ask the network.
+vi.stubEnv('AWS_ACCESS_KEY_ID', 'x')
+vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'y')
+vi.stubEnv('AWS_PROFILE', undefined)
 const TLS = { EncryptionType: 'TLS' } as const
 const scram = (name: string): KafkaCluster['ClientAuthentication'] => ({
   SaslScram: { Mechanism: 'SHA512', SecretArn: arnOf(name) },
@@ -55,7 +61,10 @@ beforeAll(async () => {
   await writeFile(path.join(folder, 'connections.json'), JSON.stringify({ Secrets: entries }))
   connections = await loadConnections(`file://${folder}/connections.json`)
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(() => {
+  vi.unstubAllEnvs()
+  return rm(folder, { recursive: true, force: true })
+})
 
 /** With what a connection to it would begin. */
 async function resolve(cluster: KafkaCluster, given: Connections | undefined) {
@@ -187,13 +196,7 @@ describe('what cannot be resolved is an error that says what to write, never pla
     apacheCluster({ ClientAuthentication: { SaslOAuthBearer: { ...clientCredentials(name), ...more } } })
   const bearer = { TokenEndpointUrl: 'https://x', TokenEndpointAuthenticationMethod: 'NONE' } as const
   it.each<[string, KafkaCluster, NonNullable<Connections['Clusters']>, string, string]>([
-    [
-      'an MSK cluster without an entry',
-      mskCluster(),
-      {},
-      'not supported yet',
-      `"${MSK_ARN}": { "BootstrapBrokerString"`,
-    ],
+    ['an MSK cluster without an entry', mskCluster(), {}, 'GetBootstrapBrokers', 'AWS_ENDPOINT_URL'],
     [
       'IAM over plaintext',
       mskCluster(),
@@ -208,7 +211,7 @@ describe('what cannot be resolved is an error that says what to write, never pla
       'region',
       'us-east-1',
     ],
-    ['a secret without an entry', login('unlisted'), {}, 'not known here', '"Secrets"'],
+    ['a secret without an entry', login('unlisted'), {}, 'Secrets Manager', 'AWS_ENDPOINT_URL'],
     ['a secret file that is missing', login('missing'), {}, 'no such file', ''],
     ['a secret without a password', login('noPassword'), {}, 'has no "password"', 'username, password'],
     ['a secret with a number', login('numeric'), {}, 'not a string', ''],
@@ -241,7 +244,9 @@ describe('what cannot be resolved is an error that says what to write, never pla
     ['a broken bootstrap string', apacheCluster({}, `user:${CANARY}@host:1`), {}, 'a login belongs', 'host:port'],
     ['neither kind', {}, {}, 'neither', ''],
   ])('%s', async (_, cluster, clusters, message, fix) => {
-    const error = await resolveConnection(cluster, { ...connections, Clusters: clusters }).catch(thrown => thrown)
+    const error = await resolveConnection(cluster, { ...connections, Clusters: clusters }, NO_AWS).catch(
+      thrown => thrown,
+    )
     expect(error).toMatchObject({ name: 'UserError', exitCode: ExitCode.Environment })
     expect(error.message).toContain(message)
     expect(error.fix ?? '').toContain(fix)

@@ -29,7 +29,7 @@ test(
       '     failover of demo: done, all 10 steps',
       '     ✔ messages 3 and 4, and no others',
       '   $ kafka-replicator failback --replicator-name demo --yes \\',
-      '     failback of demo: done, all 19 steps',
+      '     failback of demo: done, all 20 steps',
       '     ✔ 4 messages, no duplicates',
       '     ✔ message 5, and no other',
       '   $ kill -9 %1',
@@ -54,6 +54,9 @@ test(
     const [, crossed] = /^ {5}killed when ([\d,]+) of 20,000 messages had crossed$/m.exec(demo.said()) ?? []
     expect(Number(crossed?.replaceAll(',', ''))).toBeLessThan(20_000)
     expect(demo.said()).toMatch(/^ {5}equal: 20,003 records in 3 partitions of 1 topic, in order, byte for byte, once/m)
+    expect(demo.said()).toMatch(
+      /Z heartbeat record crossed within \d+ s: nobody else wrote on source-cluster-000000A$/m,
+    )
     expect(demo.said()).toMatch(/^ {7}customer p\d: source offsets (\d+)-\1 \(1\)$/m)
     expect(demo.said()).not.toContain('\u001b')
     await demo.expectNothingLeft()

@@ -270,6 +270,37 @@ describe('a reset on the source', () => {
   })
 })
 
+test('it says that it writes from before a commit is sent until its answer is there, also a refusal', async () => {
+  const seen: boolean[] = []
+  for (const outcome of ['taken', 'refused'] as const) {
+    const answered = groups.commit.bind(groups)
+    groups.commit = async (...commit) => {
+      seen.push(writer.isWriting)
+      if (outcome === 'refused') throw new Error('no answer')
+      return await answered(...commit)
+    }
+    expect(writer.isWriting).toBe(false)
+    await bring(follow(outcome, 9))
+    expect(writer.isWriting).toBe(false)
+  }
+  expect(seen).toEqual([true, true])
+})
+
+test('commits are told once a minute, together: how many, of how many groups', async () => {
+  const [one, other] = [follow('one', 1), follow('other', 2)]
+  await bring(one, other)
+  expect(events).toEqual([])
+  clock.time += 60_000
+  move(one, 3)
+  await bring(one, other)
+  const told = { code: 'groups-committed', level: 'info', data: { commits: 3, groups: 2 } }
+  expect(events).toMatchObject([told])
+  clock.time += 59_999
+  move(one, 4)
+  await bring(one, other)
+  expect(events).toHaveLength(1)
+})
+
 function writerOf(options: { followResets?: boolean } = {}): GroupWriter {
   const who = { replicatorId: 'me', generation: 2, followResets: false, ...options }
   const target = groups as unknown as ConsumerGroups
@@ -302,4 +333,4 @@ async function bring(...all: FollowedGroup[]): Promise<void> {
 }
 
 const stateIn = (group: FollowedGroup) => stateOf(group.offsets[0]!, group.isActiveOnTarget, 'me')
-const codes = () => events.map(({ code }) => code)
+const codes = () => events.map(({ code }) => code).filter(code => code !== 'groups-committed')

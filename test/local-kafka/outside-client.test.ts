@@ -109,11 +109,10 @@ describe('topics and groups', () => {
     await client.createTopic('settings', 1, { 'retention.ms': '3600000', 'max.message.bytes': '2000000' })
     await client.createPartitions('settings', 3)
     await client.alterConfig('settings', { set: { 'cleanup.policy': 'compact' }, delete: ['max.message.bytes'] })
+    // The controller has answered; the broker learns of it a moment later.
+    const expected = { partitions: 3, configs: { 'retention.ms': '3600000', 'cleanup.policy': 'compact' } }
+    await expect.poll(() => client.describeTopic('settings'), { timeout: 10_000 }).toMatchObject(expected)
     const description = await client.describeTopic('settings')
-    expect(description).toMatchObject({
-      partitions: 3,
-      configs: { 'retention.ms': '3600000', 'cleanup.policy': 'compact' },
-    })
     expect(Object.keys(description.configs)).toHaveLength(2)
     expect(description.topicId).toMatch(/^[\w-]{22}$/)
     await client.deleteTopic('settings')

@@ -17,7 +17,7 @@ describe('what an answer to Produce means', () => {
     [20, 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'resync'],
     [56, 'KAFKA_STORAGE_ERROR', 'resync'],
     [89, 'THROTTLING_QUOTA_EXCEEDED', 'resync'],
-    [29, 'TOPIC_AUTHORIZATION_FAILED', 'hold'],
+    [29, 'TOPIC_AUTHORIZATION_FAILED', 'forbidden'],
     [32, 'INVALID_TIMESTAMP', 'poison'],
     [47, 'INVALID_PRODUCER_EPOCH', 'hold'],
     [76, 'UNSUPPORTED_COMPRESSION_TYPE', 'hold'],

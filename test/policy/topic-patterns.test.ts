@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { checkPattern, compilePatterns, isInternalTopic } from '../../src/policy/topic-patterns.js'
+import {
+  checkPattern,
+  compileAskedPatterns,
+  compilePatterns,
+  HEARTBEAT_TOPIC,
+  isInternalTopic,
+} from '../../src/policy/topic-patterns.js'
 
 describe('which topics are selected', () => {
   it('a pattern must match the whole name, and excludes win', () => {
@@ -23,9 +29,24 @@ describe('which topics are selected', () => {
     'east.checkpoints.internal',
     'mm2-offset-syncs.west.internal',
     'connect-internal',
+    // A copy of heartbeats under a prefixed name: it must not go round.
+    `east.${HEARTBEAT_TOPIC}`,
+    `west.east.${HEARTBEAT_TOPIC}`,
   ])('the internal topic %s is never selected', name => {
     expect(isInternalTopic(name)).toBe(true)
     expect(compilePatterns(['.*', name], []).matches(name)).toBe(false)
+  })
+
+  it('heartbeats are always selected, whatever the patterns say', () => {
+    for (const filter of [compilePatterns([], []), compilePatterns(['orders'], ['.*', HEARTBEAT_TOPIC])]) {
+      expect(filter.matches(HEARTBEAT_TOPIC)).toBe(true)
+      expect(filter.matches(`${HEARTBEAT_TOPIC}2`)).toBe(false)
+    }
+  })
+
+  it('what is asked for by name is that, and no heartbeats beside it', () => {
+    expect(compileAskedPatterns(['orders']).matches(HEARTBEAT_TOPIC)).toBe(false)
+    expect(compileAskedPatterns(['__kafka_.*']).matches(HEARTBEAT_TOPIC)).toBe(true)
   })
 
   it.each(['_schemas', 'internal', 'my.internals', 'checkpoints'])('%s is an ordinary topic', name => {

@@ -44,7 +44,7 @@ test('the state topic of a replicator is an internal one that bears its id', () 
 test('what one life notes, the next one reads', async () => {
   await store.saveReplicator(REPLICATOR)
   await store.saveProducer({ producerId: 5, producerEpoch: 0, path: ['s'] })
-  await store.saveDiscovered(99)
+  await store.saveDiscovered({ at: 99 })
   await store.saveStatus(running('one'))
   await store.savePartitions([{ sourceTopic: 'a/b', partition: 2, note: { ...NOTE, held: 'no right' } }])
 

@@ -1,4 +1,5 @@
 import { beforeAll, expect } from 'vitest'
+import { HEARTBEAT_TOPIC } from '../../src/policy/topic-patterns.js'
 import { Business, WITH_HOOKS } from '../support/business.js'
 import { MovingGroup, MovingProducer, untilHeldOnce } from '../support/moving-groups.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
@@ -40,6 +41,8 @@ thoroughTest(
 
     const said = await business.done('failback', [...WITH_HOOKS, '--max-offset-lag', '100'])
     expect(said).toContain(`${ofSecondary} and shop`)
+    expect(said).toMatch(/heartbeat record crossed within \d+ s/)
+    expect(await secondary.client.read(`${primary.kafka.clusterId}.${HEARTBEAT_TOPIC}`)).toHaveLength(1)
     await producer.write(primary, 5)
     const back = new MovingGroup(group.name, 'shop', ofSecondary)
     await back.read(primary)

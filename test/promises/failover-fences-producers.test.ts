@@ -1,24 +1,17 @@
 import { beforeAll, expect } from 'vitest'
-import type { LocalKafkaOptions } from '../../src/local-kafka/local-kafka.js'
-import type { AccessRule } from '../../src/local-kafka/outside-client-types.js'
+import { OPEN_TO_ALL, openToAll, rule, rulesOf, sorted } from '../support/access-rules.js'
 import { FailoverWorld } from '../support/failover-world.js'
 import { thoroughTest } from '../support/thorough.js'
-import { type Side, startTwoClusters, type TwoClusters } from '../support/two-clusters.js'
+import { startTwoClusters, type TwoClusters } from '../support/two-clusters.js'
 
 /** **a fence keeps producers out for the time of the switch, and nothing of it stays**: other rules are not touched. */
 
-const OPEN: LocalKafkaOptions = {
-  config: {
-    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-    'allow.everyone.if.no.acl.found': 'true',
-  },
-}
 const TOPIC = 'fenced'
 
 let clusters: TwoClusters
 beforeAll(async () => {
-  clusters = await startTwoClusters({ source: OPEN, target: OPEN })
-  for (const { client } of [clusters.source, clusters.target]) await allowEverything(client)
+  clusters = await startTwoClusters({ source: OPEN_TO_ALL, target: OPEN_TO_ALL })
+  for (const side of [clusters.source, clusters.target]) await openToAll(side)
   const { client } = clusters.source
   await client.createTopic(TOPIC, 1)
   await client.produce(TOPIC, [{ value: 'a' }])
@@ -60,25 +53,4 @@ thoroughTest(
 async function statusOf(world: FailoverWorld) {
   const { stdout } = await world.run(['status', '--output', 'json'])
   return JSON.parse(stdout).replicators[0]
-}
-
-async function rulesOf({ client }: Side): Promise<AccessRule[]> {
-  return sorted(await client.describeAcls())
-}
-
-function sorted(rules: AccessRule[]): AccessRule[] {
-  const text = (one: AccessRule) => JSON.stringify(one, Object.keys(one).sort())
-  return [...rules].sort((a, b) => (text(a) < text(b) ? -1 : 1))
-}
-
-function rule(changes: Partial<AccessRule>): AccessRule {
-  const usual = { resource: 'TOPIC', name: 'x', pattern: 'LITERAL', principal: 'User:ANONYMOUS', host: '*' } as const
-  return { ...usual, rule: 'ALL', permission: 'ALLOW', ...changes }
-}
-
-/** A first rule about a thing would otherwise forbid it to all it does not name, the brokers among them. */
-async function allowEverything(client: Side['client']): Promise<void> {
-  await client.createAcl(rule({ resource: 'CLUSTER', name: 'kafka-cluster' }))
-  await client.createAcl(rule({ name: '*' }))
-  await client.createAcl(rule({ resource: 'GROUP', name: '*' }))
 }

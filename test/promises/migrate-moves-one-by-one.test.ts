@@ -76,7 +76,7 @@ thoroughTest(
     expect((await runInProcess(['list-replicators', '--output', 'text'], shell)).stdout).toBe('')
     expect((await engines.done).stdout).toContain('there was deleted: it stops')
   },
-  180_000,
+  240_000,
 )
 
 /** What a call said, that must have ended well. */

@@ -56,7 +56,8 @@ export class CopyBench {
       names,
       { compression, codecs: shelf, mergePool, origins, now: () => NOW },
       {
-        needsResume: (_, reason) => this.told.push(`needsResume: ${reason}`),
+        needsResume: (_, reason, isForbidden) =>
+          this.told.push(`needsResume: ${reason}${isForbidden ? ' (forbidden)' : ''}`),
         needs: (_, need) => this.told.push(needInWords(need)),
         obstructed: (_, obstacle) => this.told.push(obstacleInWords(obstacle)),
         held: (_, reason) => this.told.push(`held: ${reason}`),

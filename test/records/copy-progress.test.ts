@@ -32,7 +32,7 @@ function acknowledge(
     next: { offset: next ?? lastOffset + lastCount, epoch: 3 },
   }
   const row = { topic: 'orders', partition: 0, errorCode: 0, errorMessage: null }
-  progress.acknowledged(travelled, { ...row, baseOffset, logStartOffset })
+  progress.acknowledged(travelled, { ...row, baseOffset, logStartOffset }, 0)
 }
 
 function pairsOf(map: OffsetMap, sources: number[]): (number | undefined)[] {

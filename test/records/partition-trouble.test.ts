@@ -73,6 +73,16 @@ describe('trouble with the target', () => {
     expect(copy.fetchOffset).toBe(101)
   })
 
+  test('a right that is missing holds nothing: it is tried again, and then not for another reason', () => {
+    const [first, second] = twoInFlightAndOneWaiting()
+    copy.failed(first, 'no right to write', 'forbidden')
+    copy.failed(second, 'out of order', 'resync')
+    expect(bench.told).toEqual(['needsResume: no right to write (forbidden)'])
+    copy.resume()
+    copy.targetLost('broker gone')
+    expect(bench.told.at(-1)).toBe('needsResume: broker gone')
+  })
+
   test('a refusal that cannot be mended holds it; what was in flight comes back, nothing more is sent', () => {
     const [first, second] = twoInFlightAndOneWaiting()
     copy.failed(first, 'no right to write', 'hold')

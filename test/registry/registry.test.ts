@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmod, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
@@ -125,8 +125,38 @@ test('the last known state belongs to one replicator, not to its name', async ()
   const { registry } = await newRegistry()
   const first = await registry.create(request('a'), anyRegion)
   await registry.rememberState(first, 'RUNNING')
-  expect(await registry.lastKnownState(first)).toBe('RUNNING')
-  expect(await registry.lastKnownState({ ...first, ReplicatorArn: `${first.ReplicatorArn}2` })).toBe('CREATING')
+  expect(await registry.lastSeen(first)).toEqual({ state: 'RUNNING', currentVersion: first.CurrentVersion })
+  expect(await registry.lastSeen({ ...first, ReplicatorArn: `${first.ReplicatorArn}2` })).toEqual({ state: 'CREATING' })
+})
+
+test('of changes that come at once none is lost', async () => {
+  const { registry, folder } = await newRegistry()
+  const { ReplicatorArn } = await registry.create(request('a'), anyRegion)
+  const keys = Array.from({ length: 20 }, (_, i) => `k${i}`)
+  const tag = (key: string) =>
+    registry.retag(ReplicatorArn, async known => ({ ...known, Tags: { ...known.Tags, [key]: 'v' } }))
+  await Promise.all(keys.map(tag))
+  expect(Object.keys((await registry.get(ReplicatorArn)).Request.Tags ?? {}).toSorted()).toEqual(keys.toSorted())
+  expect(await readdir(folder)).toEqual(['a.json'])
+})
+
+test('a change that fails changes nothing and leaves no lock', async () => {
+  const { registry, folder } = await newRegistry()
+  const before = await registry.create(request('a'), anyRegion)
+  const failing = () => Promise.reject(new Error('no'))
+  await expect(registry.update(before.ReplicatorArn, before.CurrentVersion, failing)).rejects.toThrow('no')
+  expect(await registry.get(before.ReplicatorArn)).toEqual(before)
+  expect(await readdir(folder)).toEqual(['a.json'])
+})
+
+test('the lock of a process that died is no lock for ever', async () => {
+  const { registry, folder } = await newRegistry()
+  const { ReplicatorArn } = await registry.create(request('a'), anyRegion)
+  await writeFile(join(folder, 'a.lock'), '1\n', { mode: 0o600 })
+  const longAgo = new Date(systemClock.now() - 60_000)
+  await utimes(join(folder, 'a.lock'), longAgo, longAgo)
+  await registry.delete(ReplicatorArn, undefined)
+  expect(await readdir(folder)).toEqual([])
 })
 
 const SPOILT: [string, (file: string, text: string) => Promise<void>, RegExp][] = [

@@ -45,6 +45,8 @@ test.each<[string, Change, object]>([
   ['past an end that was read earlier', { source: { stableEnd: 49 } }, { state: 'caught-up', lag: 0 }],
   ['held', { note: { held: 'poison' } }, { state: 'held', reason: 'poison', lag: 10 }],
   ['ignored', { note: { ignored: 'anew' } }, { state: 'ignored', reason: 'anew', lag: 0 }],
+  ['may not write there', { note: { forbidden: 'no right' } }, { state: 'waiting', reason: 'no right', lag: 10 }],
+  ['might not, when it ran', { note: { forbidden: 'no right' }, isRunning: false }, { state: 'behind', reason: null }],
   ['not noted, running', { note: 'none' }, { state: 'starting', copied: null, lag: null }],
   ['not noted, not running', { note: 'none', isRunning: false }, { state: 'not-begun', copied: null, lag: null }],
   ['notes unknown', { note: 'unknown' }, { state: 'unknown', copied: null, lag: null }],

@@ -45,6 +45,7 @@ const refuse = async () => {
 }
 /** What steps look at. */
 const OPTIONS = {
+  id: 'orders-dr-id',
   name: 'orders-dr',
   source: { alias: 'east', bootstrapBrokers: ['127.0.0.1:1'] },
   target: { alias: 'west', bootstrapBrokers: ['127.0.0.1:2'] },
@@ -53,7 +54,16 @@ const OPTIONS = {
 } as unknown
 
 const NO_TOOLS: RunbookTools = {
-  ...{ control: refuse, verify: refuse, planFence: refuse, createRules: refuse, deleteRules: refuse },
+  ...{
+    control: refuse,
+    verify: refuse,
+    writeHeartbeat: refuse,
+    planFence: refuse,
+    createRules: refuse,
+    deleteRules: refuse,
+  },
+  asked: async () => null,
+  ...{ claim: async () => {}, letGo: async () => {} },
 }
 
 /** The world of a runbook without any cluster: nobody is there to be asked unless the test says so. */
@@ -67,7 +77,7 @@ export function fakeContext(facts: FakeContextOptions): RunbookContext {
     by: 'failover r-000000',
     settings: {
       ...{ ...gates, maxMessageLag: 0, maxLatencySeconds: 90, maxOffsetLag: 0 },
-      ...{ expectedGroups: undefined, fence: undefined },
+      ...{ expectedGroups: undefined, fence: undefined, takesOver: false },
       ...facts.settings,
     },
     clock,

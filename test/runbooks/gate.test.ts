@@ -92,3 +92,21 @@ test('of several gates all must hold in the same look', async () => {
   expect(outcome).toMatchObject({ kind: 'timed-out', reason: expect.stringContaining('the other way') })
   expect(Math.max(...good)).toBe(1)
 })
+
+const FACT: Gate = { ...DRAIN, title: 'heard', samples: 1 }
+
+test('a fact needs one look, and is looked for twice a second', async () => {
+  const { outcome, seconds, shown } = await wait([1, 1, 0], { gates: FACT })
+  expect(outcome).toEqual({ kind: 'passed' })
+  expect(seconds).toBe(1)
+  expect(shown.map(({ good, samples }) => [good, samples])).toEqual([
+    [0, 1],
+    [0, 1],
+    [1, 1],
+  ])
+})
+
+test('together with what must last it waits as long as that', async () => {
+  const { seconds, good } = await wait([0], { gates: [FACT, DRAIN] })
+  expect([seconds, good.at(-1)]).toEqual([10, 3])
+})

@@ -29,6 +29,9 @@ function proxiedConnectionTo(side: Side, alias: string): NonNullable<TestOptions
 /** Several partitions, and so more than one connection to the target. */
 export const PARTITIONS = 4
 
+/** Longer than any test. */
+const LOAD_SECONDS = 600
+
 /** Writes until it is told to stop, directly to the source; answers how many records it was. */
 export async function startLoad(
   { source }: TwoClusters,
@@ -36,20 +39,12 @@ export async function startLoad(
   { ratePerSecond = 2_000, recordSize = 200 } = {},
 ): Promise<{ stopLoad(): Promise<number> }> {
   await source.client.createTopic(topic, PARTITIONS)
-  const records = ratePerSecond
-  let stopping = false
-  const loading = (async () => {
-    let loads = 0
-    for (; !stopping; loads++) {
-      const request = { topic, partitions: PARTITIONS, records, recordSize, ratePerSecond, lingerMs: 2, seed: loads }
-      await source.client.load(request)
-    }
-    return loads * records
-  })()
+  const records = LOAD_SECONDS * ratePerSecond
+  const loading = source.client.load({ topic, partitions: PARTITIONS, records, recordSize, ratePerSecond, lingerMs: 2 })
   return {
-    stopLoad: () => {
-      stopping = true
-      return loading
+    stopLoad: async () => {
+      await source.client.endLoad(topic)
+      return (await loading).records
     },
   }
 }

@@ -7,7 +7,7 @@ import type { Side } from './two-clusters.js'
 
 const HOOKS = ['stop-producers', 'stop-consumers', 'start-consumers', 'start-producers']
 /** Nobody is asked, and gates look often. */
-const UNATTENDED = ['--yes', '--samples', '1', '--interval', '1', '--timeout', '60']
+export const UNATTENDED = ['--yes', '--samples', '1', '--interval', '1', '--timeout', '60']
 export const WITH_HOOKS = [...UNATTENDED, ...HOOKS.flatMap(hook => ['--on', `${hook}=true`])]
 
 export interface Place {
@@ -36,12 +36,7 @@ export class Business {
   static async open(name: string, place: Place): Promise<Business> {
     const business = new Business(name, place)
     await business.producer.createTopic(place.primary)
-    const files = await business.writeFiles()
-    const created = await business.run('create-replicator', [
-      ...['--service-execution-role-arn', 'arn:aws:iam::123456789012:role/r'],
-      ...['--kafka-clusters', `file://${files.clusters}`, '--replication-info-list', `file://${files.flows}`],
-    ])
-    expect(created.exitCode, created.output).toBe(0)
+    await business.create(name, await business.writeFiles())
     return business
   }
 
@@ -67,14 +62,33 @@ export class Business {
     return engine
   }
 
-  private async writeFiles() {
+  /** Registers a replicator of the other direction, as a user would, and runs it. */
+  async reverseEngine(): Promise<Command> {
+    const name = `${this.name}-back`
+    await this.create(name, await this.writeFiles({ isReverse: true }))
+    const engine = new Command(this.place.home, ['run', '--replicator-name', name])
+    await engine.untilSaid('copying ')
+    return engine
+  }
+
+  private async create(name: string, files: { clusters: string; flows: string }): Promise<void> {
+    const { exitCode, output } = await new Command(this.place.home, [
+      ...['create-replicator', '--replicator-name', name],
+      ...['--service-execution-role-arn', 'arn:aws:iam::123456789012:role/r'],
+      ...['--kafka-clusters', `file://${files.clusters}`, '--replication-info-list', `file://${files.flows}`],
+    ]).end()
+    expect(exitCode, output).toBe(0)
+  }
+
+  private async writeFiles({ isReverse = false } = {}) {
     const { primary, secondary, naming = 'IDENTICAL' } = this.place
+    const [source, target] = isReverse ? [secondary, primary] : [primary, secondary]
     const cluster = ({ kafka }: Side) => ({
       ApacheKafkaCluster: { ApacheKafkaClusterId: kafka.clusterId, BootstrapBrokerString: kafka.bootstrapServers },
     })
     const flow = {
-      SourceKafkaClusterId: primary.kafka.clusterId,
-      TargetKafkaClusterId: secondary.kafka.clusterId,
+      SourceKafkaClusterId: source.kafka.clusterId,
+      TargetKafkaClusterId: target.kafka.clusterId,
       TargetCompressionType: 'NONE',
       TopicReplication: {
         TopicsToReplicate: [this.name],
@@ -84,7 +98,7 @@ export class Business {
       ConsumerGroupReplication: { ConsumerGroupsToReplicate: [this.group.name], SynchroniseConsumerGroupOffsets: true },
     }
     const write = async (name: string, content: object) => {
-      const path = join(this.place.home, `${this.name}-${name}.json`)
+      const path = join(this.place.home, `${this.name}-${isReverse ? 'back' : 'there'}-${name}.json`)
       await writeFile(path, JSON.stringify(content))
       return path
     }

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/clock.js'
 
-const BIN = new URL('../../bin/kafka-replicator.js', import.meta.url).pathname
+/** Needs `npm run build`, as every test with a process of its own. */
+export const BIN = new URL('../../bin/kafka-replicator.js', import.meta.url).pathname
 const PATIENCE_MS = 60_000
 const POLL_MS = 50
 
@@ -13,10 +14,11 @@ export class Command {
   private readonly child: ChildProcess
   private readonly closed: Promise<unknown>
 
-  constructor(home: string, argv: readonly string[]) {
+  /** `env` is added to a small environment, in which `home` is also the registry's. */
+  constructor(home: string, argv: readonly string[], env: Record<string, string> = {}) {
     const { PATH, JAVA_HOME } = process.env
     this.child = spawn(process.execPath, [BIN, ...argv], {
-      env: { PATH, JAVA_HOME, HOME: home, KAFKA_REPLICATOR_HOME: home },
+      env: { PATH, JAVA_HOME, HOME: home, KAFKA_REPLICATOR_HOME: home, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [this.child.stdout, this.child.stderr]) {
@@ -26,6 +28,10 @@ export class Command {
     }
     this.closed = once(this.child, 'close')
     onTestFinished(() => this.kill())
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null
   }
 
   /** Its exit code, and all that it has said. */

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 import { realEngine } from '../../src/cli/real-engine.js'
 import { optionsOf } from '../../src/cli/replicator-states.js'
@@ -12,19 +11,18 @@ import { waitUntil } from '../../src/local-kafka/wait-until.js'
 import { Registry } from '../../src/registry/registry.js'
 import { Replicator } from '../../src/replication/replicator.js'
 import type { ReplicatorOptions, RunOverrides } from '../../src/replication/replicator-options.js'
+import { clusterTools } from '../../src/runbooks/cluster-tools.js'
+import type { Asked } from '../../src/runbooks/tools.js'
 import { type Said, startInProcess } from '../cli/fake-shell.js'
-import { MovingProducer } from './moving-groups.js'
+import { BIN } from './command.js'
 import { temporaryFolder } from './temporary-folder.js'
 import type { Side, TwoClusters } from './two-clusters.js'
 
-/** Needs `npm run build`, as every test with a process of its own. */
-const BIN = fileURLToPath(new URL('../../bin/kafka-replicator.js', import.meta.url))
-const NAME = 'orders-dr'
+export const NAME = 'orders-dr'
 /** Gates that are quick, and still look twice. */
 export const QUICK = ['--interval', '1', '--samples', '2']
 /** A look at two clusters on a busy machine takes seconds. */
 const PATIENCE_MS = 60_000
-const WRITE_INTERVAL_MS = 30
 
 export interface WorldOptions {
   topic: string
@@ -96,19 +94,25 @@ export class FailoverWorld {
     return child
   }
 
-  /** Kills it as soon as that is so; answers how it ended. */
-  async killWhen(child: ChildProcess, isSo: () => Promise<boolean>): Promise<NodeJS.Signals | null> {
+  /** Sends the signal as soon as the journal has this; answers how it ended. */
+  async signalAt(child: ChildProcess, signal: NodeJS.Signals, sign: string) {
     const exit = once(child, 'exit')
-    const seen = async () => (child.exitCode !== null || (await isSo()) ? true : undefined)
+    const seen = async () => (child.exitCode !== null || (await this.journal()).includes(sign) ? true : undefined)
     await waitUntil(seen, { timeoutMs: PATIENCE_MS, intervalMs: 5 })
-    child.kill('SIGKILL')
-    const [, signal] = await exit
-    return signal
+    child.kill(signal)
+    const [exitCode, by] = (await exit) as [number | null, NodeJS.Signals | null]
+    return { exitCode, by }
   }
 
-  /** Kills it as soon as its journal has this. */
-  killAt(child: ChildProcess, sign: string): Promise<NodeJS.Signals | null> {
-    return this.killWhen(child, async () => (await this.journal()).includes(sign))
+  /** The names of all replicators that are registered. */
+  async list(): Promise<string[]> {
+    const { definitions } = await new Registry(this.home, systemClock).list()
+    return definitions.map(({ Request }) => Request.ReplicatorName).sort()
+  }
+
+  /** What is asked of the engine now. */
+  async asked(): Promise<Asked | null> {
+    return await clusterTools(this.options, systemClock).asked()
   }
 
   /** The text of the newest run's journal; empty while there is none. */
@@ -117,68 +121,6 @@ export class FailoverWorld {
     const ids = existsSync(folder) ? (await readdir(folder)).filter(name => name.startsWith('r-')) : []
     const texts = await Promise.all(ids.map(id => readFile(join(folder, id, 'journal.jsonl'), 'utf8').catch(() => '')))
     return texts.join('')
-  }
-}
-
-/**
- * An application that writes to the source until it is told to stop, and to the target once it is told to start there; by
- * files, so that hooks can tell it.
- */
-export class HookedProducer {
-  readonly values: string[] = []
-  readonly hooks: string[]
-  private readonly folder: string
-  private readonly producer: MovingProducer
-  private ended = false
-  private running: Promise<void> = Promise.resolve()
-
-  private constructor(folder: string, producer: MovingProducer) {
-    this.folder = folder
-    this.producer = producer
-    this.values = producer.values
-    // Each says so in a file, so that a test sees how often it was run.
-    const hook = (name: string, act: string) => ['--on', `${name}=echo ${name} >> '${folder}/calls'; ${act}`]
-    this.hooks = [
-      ...hook('stop-producers', `rm -f '${folder}/source'; while [ -e '${folder}/writing' ]; do sleep 0.05; done`),
-      ...hook('start-consumers', 'true'),
-      // Long enough to be killed in its midst.
-      ...hook('start-producers', `sleep 1; touch '${folder}/target'`),
-    ]
-  }
-
-  /** Writes until the end of the test. */
-  static async start({ source, target }: TwoClusters, topic: string): Promise<HookedProducer> {
-    const folder = await temporaryFolder()
-    const producer = new MovingProducer(topic, 2)
-    const hooked = new HookedProducer(folder, producer)
-    await writeFile(join(folder, 'source'), '')
-    hooked.running = hooked.write({ source, target })
-    onTestFinished(async () => {
-      hooked.ended = true
-      await hooked.running
-    })
-    return hooked
-  }
-
-  /** How often each hook was run. */
-  async calls(): Promise<string[]> {
-    return (await readFile(join(this.folder, 'calls'), 'utf8')).trim().split('\n')
-  }
-
-  async stop(): Promise<void> {
-    this.ended = true
-    await this.running
-  }
-
-  private async write({ source, target }: { source: Side; target: Side }): Promise<void> {
-    const writing = join(this.folder, 'writing')
-    while (!this.ended) {
-      await writeFile(writing, '')
-      if (existsSync(join(this.folder, 'source'))) await this.producer.write(source, 3)
-      else if (existsSync(join(this.folder, 'target'))) await this.producer.write(target, 3)
-      await rm(writing)
-      await systemClock.sleep(WRITE_INTERVAL_MS)
-    }
   }
 }
 

@@ -10,6 +10,7 @@ export function storedStatus(facts: Partial<StoredStatus>): StoredStatus {
     heartbeatAgeMs: 3_400,
     stoppedBy: null,
     controlHeard: true,
+    deniedTopics: [],
     instance: { host: 'build-7', processId: 4711, startedAt: '2026-01-02T14:00:00.000Z' },
     source: { alias: 'source-1', problem: null },
     target: { alias: 'target-1', problem: null },

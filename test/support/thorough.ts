@@ -4,7 +4,7 @@ import { test } from 'vitest'
  * `npm run test:thorough` runs all there is, `npm test` what fits into ten minutes on two cores: of cases that differ in
  * little, one.
  */
-const isThorough = process.env.KAFKA_REPLICATOR_THOROUGH === '1'
+export const isThorough = process.env.KAFKA_REPLICATOR_THOROUGH === '1'
 
 /** A test for the thorough run alone. */
 export function thoroughTest(name: string, run: () => Promise<void>, timeoutMs?: number): void {

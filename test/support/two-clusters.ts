@@ -32,7 +32,7 @@ export async function startTwoClusters(
 export async function startSide(options: LocalKafkaOptions): Promise<Side> {
   const kafka = await LocalKafka.start(options)
   afterAll(() => kafka[Symbol.asyncDispose]())
-  const client = await OutsideClient.start(kafka.bootstrapServers)
+  const client = await OutsideClient.start(kafka.bootstrapServers, { onHang: report => console.error(report) })
   afterAll(() => client.close())
   return { kafka, client }
 }

@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Cluster } from '../../src/clusters/cluster.js'
 import type { LocalKafkaOptions } from '../../src/local-kafka/local-kafka.js'
 import type { AccessRule } from '../../src/local-kafka/outside-client-types.js'
+import { AclSync } from '../../src/topics/acl-sync.js'
+import { type Acl, AclOperation, AclPermission } from '../../src/wire/messages/create-acls.js'
 import { type RunningReplicator, startReplicator, type TestOptions } from '../support/start-replicator.js'
 import { type Side, startSide, startTwoClusters, type TwoClusters, valuesOf } from '../support/two-clusters.js'
 
@@ -112,6 +115,43 @@ describe('a cluster without an authorizer is told once and is no failure', () =>
     ])
     expect(replicator.events.filter(({ level }) => level !== 'info')).toEqual([])
   })
+})
+
+test('a fence that falls, or goes up, while the rules are being read does not travel', async () => {
+  const fence: Acl = {
+    topic: 'orders',
+    principal: 'User:*',
+    host: '*',
+    operation: AclOperation.Write,
+    permission: AclPermission.Deny,
+  }
+  const ruled = (acls: Acl[], then: () => void) => {
+    const callAny = async () => {
+      then()
+      return { errorCode: 0, errorMessage: null, acls }
+    }
+    return { alias: 'source', callAny } as unknown as Cluster
+  }
+  const target = {
+    callAny: () => Promise.reject(new Error('nothing is to be asked of the target')),
+  } as unknown as Cluster
+  for (const [before, after] of [
+    [['orders'], []],
+    [[], ['orders']],
+  ]) {
+    let fenced = before as string[]
+    const told: string[] = []
+    const source = ruled([fence], () => {
+      fenced = after as string[]
+    })
+    const sync = new AclSync(
+      { source, target },
+      ({ message }) => void told.push(message),
+      () => fenced,
+    )
+    await sync.round([{ sourceTopic: 'orders', targetTopic: 'orders' }])
+    expect(told).toEqual([])
+  }
 })
 
 function topicRule(changes: Partial<AccessRule>): AccessRule {

@@ -145,7 +145,7 @@ test('an open transaction counts as movement while it is written, and pins the e
   ]
   expect(screenAfter([stillLook(1, at(1)), stillLook(2, at(2))])).toMatch(/\nledger +1 +102 +1 +moving\n/)
   expect(screenAfter([drainLook(1, at(1))])).toContain(
-    '\nopen transactions on the source hold back 91 offsets (ledger p0): not in LAG\n  until they end\n',
+    '\nopen transactions on source-1 hold back 91 offsets (ledger p0): not in LAG\n  until they end\n',
   )
   expect(screenAfter(drained(3))).not.toContain('open transactions')
 })
@@ -166,7 +166,7 @@ test('a gate that waits for the replicator alone says whether it runs and what i
 test('why a cluster is not known is told', () => {
   const status = statusAt(1, { source: { alias: 'east', problem: 'Cluster east did not answer within 5 s.' } })
   const screen = screenAfter([drainLook(1, [], { status, lacking: 'source: it did not answer' })])
-  expect(screen).toContain('\nsource: Cluster east did not answer within 5 s.\nno topic is known\n')
+  expect(screen).toContain('\neast: Cluster east did not answer within 5 s.\nno topic is known\n')
 })
 
 test.each([80, 120])(

@@ -40,9 +40,9 @@ test('one group that is synced', () => {
 
     GROUP       TOPIC   LAG  TGT-LAG  AGAIN  RUNS-ON  STATE
     orders-app  orders    0        0      0  -        synced
-    LAG of the group on the source, TGT-LAG on the target, AGAIN records that it
-    would read again if it went to the target now, RUNS-ON the side on which it
-    has members; ? is unknown
+    LAG of the group on source-1, TGT-LAG on target-1, AGAIN records that it would
+    read again if it went to target-1 now, RUNS-ON where it has members; ? is
+    unknown
 
     safe to switch: yes, 0 records would be read again
     ok: it runs, and everything committed on the source is acknowledged by the
@@ -63,9 +63,9 @@ test('one group that waits for the copy, --wide: the words of kafka-consumer-gro
     [
       "GROUP       TOPIC   PART  CURRENT-OFFSET  LAG  TGT-OFFSET  TGT-LAG  AGAIN    EXACT  STATE",
       "orders-app  orders     0         184,220   12     183,016        0  1,204  183,016  waiting for copy",
-      "CURRENT-OFFSET committed on the source, LAG of the group on the source, TGT-OFFSET committed on the target, TGT-LAG on",
-      "the target, AGAIN records that it would read again if it went to the target now, EXACT where it should begin there; ?",
-      "is unknown",
+      "CURRENT-OFFSET committed on source-1, LAG of the group on source-1, TGT-OFFSET committed on target-1, TGT-LAG on",
+      "target-1, AGAIN records that it would read again if it went to target-1 now, EXACT where it should begin there; ? is",
+      "unknown",
       "",
       "safe to switch: no, 1,204 records would be read again (orders-app waits for the copy)",
       "ok: it runs, and everything committed on the source is acknowledged by the target. To prove it:",
@@ -122,9 +122,9 @@ test('numbers that are not known are ?, never 0', () => {
     [
       "GROUP       TOPIC   LAG  TGT-LAG  AGAIN  RUNS-ON  STATE",
       "orders-app  orders    ?        ?      ?  ?        unknown",
-      "LAG of the group on the source, TGT-LAG on the target, AGAIN records that it",
-      "would read again if it went to the target now, RUNS-ON the side on which it",
-      "has members; ? is unknown",
+      "LAG of the group on source-1, TGT-LAG on target-1, AGAIN records that it would",
+      "read again if it went to target-1 now, RUNS-ON where it has members; ? is",
+      "unknown",
       "",
       "safe to switch: not known: orders-app is unknown",
       "ok: it runs, and everything committed on the source is acknowledged by the",
@@ -179,10 +179,10 @@ test('colour marks what the words already say; ASCII only where the locale canno
 })
 
 test.each([
-  ['Stable', 'Empty', 'source'],
-  ['PreparingRebalance', null, 'source'],
+  ['Stable', 'Empty', 'source-1'],
+  ['PreparingRebalance', null, 'source-1'],
   ['Stable', 'Stable', 'both'],
-  ['Empty', 'CompletingRebalance', 'target'],
+  ['Empty', 'CompletingRebalance', 'target-1'],
   ['Empty', 'Dead', '-'],
   ['Empty', null, '-'],
   [null, null, '?'],

@@ -287,7 +287,12 @@ function viewOf(options: RunbookViewOptions): RunbookView {
 }
 
 function verdict(outcome: StepOutcome): RunbookVerdict {
-  return { how: outcome.kind, stoppedAt: 'drain', evidence: 'runs/7f3a', next: [] }
+  return {
+    how: outcome.kind,
+    stoppedAt: 'drain',
+    evidence: 'runs/7f3a',
+    next: [{ text: 'Go on with:', command: PLAN.resumeCommand }],
+  }
 }
 
 function step(name: string, title: string, ...commands: string[]): RunbookPlan['steps'][number] {

@@ -45,6 +45,14 @@ test('after an unplanned failover: what never crossed, who froze the groups, and
   expect(statusScreen(storedStatus({ ...left, state: 'running' }), PLAIN)).not.toContain('never crossed')
 })
 
+test('rules that keep producers off are said, with what removes them', () => {
+  const screen = statusScreen(storedStatus({ deniedTopics: ['orders', 'payments'] }), PLAIN)
+  const text = screen.replaceAll('\n', ' ')
+  expect(text).toContain('producers are denied Write on 2 topics of source-1 by rules of a runbook: orders, payments')
+  expect(screen).toContain('\n  kafka-replicator failback --replicator-name orders-dr\n')
+  expect(statusScreen(storedStatus({}), PLAIN)).not.toContain('denied')
+})
+
 test('running and caught up', () => {
   expect(statusScreen(caughtUp(), PLAIN)).toMatchInlineSnapshot(`
     "orders-dr · running · lag 0 · 14:02:31Z

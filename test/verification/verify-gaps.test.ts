@@ -76,7 +76,7 @@ test('a gap that is recorded while verify reads is known by the end', async () =
   const value = (await state.readAll()).get(key) as string
   await state.append([{ key, value: null }])
   expect((await verify(topic)).verdict).toBe('different')
-  let written: Promise<void> | undefined
+  let written: Promise<number> | undefined
   const onProgress = () => {
     written ??= state.append([{ key, value }])
   }

@@ -1,9 +1,10 @@
 import type { Shape, StructureShape } from './shape.js'
-import { flag, list, stringMap, structure, text, texts, timestamp } from './shape.js'
+import { flag, list, oneOf, stringMap, structure, text, texts, timestamp } from './shape.js'
 
 /**
  * The eight mirrored operations (botocore kafka 2018-11-14): members in model order, required lists in theirs.
- * Enums, patterns and maxima are missing on purpose: the AWS CLI does not check them, the service does.
+ * Patterns and maxima are missing on purpose: the AWS CLI does not check them, the service does. Nor does it check
+ * enumerations, but it shows their values in skeletons.
  */
 export interface Operation {
   /** The API's name, as in "when calling the CreateReplicator operation". */
@@ -12,7 +13,11 @@ export interface Operation {
   input: StructureShape
   /** Undefined where the answer has no body (HTTP 204). */
   output: StructureShape | undefined
+  /** Where it answers page by page: the list that they are pieces of. `MaxResults` and `NextToken` ask for one. */
+  pagesOf?: string
 }
+
+const compression = oneOf('NONE', 'GZIP', 'SNAPPY', 'LZ4', 'ZSTD')
 
 const mskCluster = structure({ MskClusterArn: text }, 'MskClusterArn')
 const apacheCluster = structure(
@@ -22,12 +27,12 @@ const apacheCluster = structure(
 )
 const vpcConfig = structure({ SecurityGroupIds: texts, SubnetIds: texts }, 'SubnetIds')
 const oauthAssertion = structure(
-  { Audience: text, SigningAlgorithm: text, TokenRequestSecretArn: text },
+  { Audience: text, SigningAlgorithm: oneOf('RS256', 'ES384'), TokenRequestSecretArn: text },
   'Audience',
   'SigningAlgorithm',
 )
 const clientAuthentication = structure({
-  SaslScram: structure({ Mechanism: text, SecretArn: text }, 'Mechanism', 'SecretArn'),
+  SaslScram: structure({ Mechanism: oneOf('SHA256', 'SHA512'), SecretArn: text }, 'Mechanism', 'SecretArn'),
   MTLS: structure({ SecretArn: text }, 'SecretArn'),
   SaslOAuthBearer: structure(
     {
@@ -35,7 +40,7 @@ const clientAuthentication = structure({
       ClientCredentials: structure({ TokenRequestSecretArn: text }, 'TokenRequestSecretArn'),
       IamJwtBearer: oauthAssertion,
       ClientCredentialsAssertion: oauthAssertion,
-      TokenEndpointAuthenticationMethod: text,
+      TokenEndpointAuthenticationMethod: oneOf('POST', 'BASIC', 'NONE'),
       Scope: text,
       TokenEndpointTlsCertificateArn: text,
     },
@@ -43,7 +48,7 @@ const clientAuthentication = structure({
     'TokenEndpointAuthenticationMethod',
   ),
 })
-const encryptionInTransit = structure({ EncryptionType: text, RootCaCertificate: text }, 'EncryptionType')
+const encryptionInTransit = structure({ EncryptionType: oneOf('TLS'), RootCaCertificate: text }, 'EncryptionType')
 
 const kafkaCluster = structure({
   AmazonMskCluster: mskCluster,
@@ -73,7 +78,7 @@ const groupMembers: Record<string, Shape> = {
   SynchroniseConsumerGroupOffsets: flag,
 }
 const consumerGroupReplication = structure(
-  { ...groupMembers, ConsumerGroupOffsetSyncMode: text },
+  { ...groupMembers, ConsumerGroupOffsetSyncMode: oneOf('LEGACY', 'ENHANCED') },
   'ConsumerGroupsToReplicate',
 )
 const consumerGroupReplicationUpdate = structure(
@@ -89,8 +94,8 @@ const topicReplication = structure(
     CopyAccessControlListsForTopics: flag,
     CopyTopicConfigurations: flag,
     DetectAndCopyNewTopics: flag,
-    StartingPosition: structure({ Type: text }),
-    TopicNameConfiguration: structure({ Type: text }),
+    StartingPosition: structure({ Type: oneOf('LATEST', 'EARLIEST') }),
+    TopicNameConfiguration: structure({ Type: oneOf('PREFIXED_WITH_SOURCE_CLUSTER_ALIAS', 'IDENTICAL') }),
     TopicsToExclude: texts,
     TopicsToReplicate: texts,
   },
@@ -116,7 +121,7 @@ const replicationInfo = structure(
     ConsumerGroupReplication: consumerGroupReplication,
     SourceKafkaClusterArn: text,
     SourceKafkaClusterId: text,
-    TargetCompressionType: text,
+    TargetCompressionType: compression,
     TargetKafkaClusterArn: text,
     TargetKafkaClusterId: text,
     TopicReplication: topicReplication,
@@ -128,7 +133,7 @@ const replicationInfo = structure(
 const replicationInfoDescription = structure({
   ConsumerGroupReplication: consumerGroupReplication,
   SourceKafkaClusterAlias: text,
-  TargetCompressionType: text,
+  TargetCompressionType: compression,
   TargetKafkaClusterAlias: text,
   TopicReplication: topicReplication,
 })
@@ -202,6 +207,7 @@ export const listReplicators: Operation = {
   command: 'list-replicators',
   input: structure({ MaxResults: { kind: 'integer', min: 1 }, NextToken: text, ReplicatorNameFilter: text }),
   output: structure({ NextToken: text, Replicators: list(replicatorSummary) }),
+  pagesOf: 'Replicators',
 }
 
 export const updateReplicationInfo: Operation = {
@@ -252,3 +258,15 @@ export const listTagsForResource: Operation = {
   input: structure({ ResourceArn: text }, 'ResourceArn'),
   output: structure({ Tags: stringMap }),
 }
+
+/** All of them, in the order of the help. */
+export const OPERATIONS: readonly Operation[] = [
+  createReplicator,
+  describeReplicator,
+  listReplicators,
+  updateReplicationInfo,
+  deleteReplicator,
+  tagResource,
+  untagResource,
+  listTagsForResource,
+]

@@ -1,11 +1,11 @@
-import { parseJson } from '../../config/json-document.js'
 import { UsageError } from '../errors.js'
 import type { Shell } from '../shell.js'
+import { readCliInput } from './cli-input.js'
 import type { Operation } from './model.js'
 import { validateParameters } from './param-validation.js'
 import type { ValueSource } from './read-value.js'
-import { loadWord, parseError, readValue } from './read-value.js'
-import { isRecord, optionName } from './shape.js'
+import { readValue } from './read-value.js'
+import { optionName } from './shape.js'
 
 /** The input of an operation, and where each member's text came from. */
 export interface Parameters {
@@ -22,14 +22,14 @@ export async function readParameters(
   given: Readonly<Record<string, unknown>>,
   shell: Shell,
 ): Promise<Parameters> {
-  const { input, sources } = await readCliInput(given.cliInputJson, shell)
+  const cliInput = await readCliInput(given, shell)
+  const { input, sources } = cliInput ?? { input: {}, sources: new Map<string, ValueSource[]>() }
   const missing: string[] = []
-  const hasCliInput = given.cliInputJson !== undefined
   for (const [member, shape] of Object.entries(operation.input.members)) {
     const option = optionName(member)
     const words = wordsOf(given[attributeOf(option)])
     if (words === undefined) {
-      if (operation.input.required.includes(member) && !hasCliInput) missing.push(option)
+      if (operation.input.required.includes(member) && cliInput === undefined) missing.push(option)
       continue
     }
     const read = await readValue(option, words, shape, shell)
@@ -42,30 +42,6 @@ export async function readParameters(
   const faults = validateParameters(input, operation.input)
   if (faults.length > 0) throw new UsageError(`Parameter validation failed:\n${faults.join('\n')}`)
   return { input, sources }
-}
-
-async function readCliInput(word: unknown, shell: Shell): Promise<Parameters> {
-  const sources = new Map<string, ValueSource[]>()
-  if (typeof word !== 'string') return { input: {}, sources }
-  const source = await loadWord('cli-input-json', word, shell)
-  const input = parseCliInput(source)
-  for (const member of Object.keys(input)) sources.set(member, [source])
-  return { input, sources }
-}
-
-function parseCliInput(source: ValueSource): Record<string, unknown> {
-  const document = parseJson(source.text)
-  source.document = document
-  const [problem] = document.problems
-  if (problem !== undefined) {
-    const { line, column } = document.position(problem.offset)
-    const where = `${source.file ?? 'the text'}:${line}:${column}: ${problem.message}`
-    throw parseError('cli-input-json', 'Invalid JSON received.', where)
-  }
-  const input = document.value
-  if (isRecord(input)) return { ...input }
-  const type = Array.isArray(input) ? 'list' : typeof input === 'string' ? 'str' : typeof input
-  throw parseError('--cli-input-json', `Invalid type: expecting map, received <class '${type}'>`)
 }
 
 function wordsOf(value: unknown): string[] | undefined {

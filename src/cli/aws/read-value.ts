@@ -26,15 +26,19 @@ export interface ReadValue {
 
 /** Turns the words after an option into the value of a member: files are read first, then the shape decides. */
 export async function readValue(option: string, words: string[], shape: Shape, shell: Shell): Promise<ReadValue> {
-  const sources: ValueSource[] = []
-  for (const word of words) sources.push(await loadWord(option, word, shell))
-  return { value: READERS[shape.kind](sources, shape), sources }
+  // Of several words none is a file: the AWS CLI takes them as they are.
+  const sources = words.length === 1 ? [await loadWord(option, words[0] ?? '', shell)] : words.map(inline(option))
+  return { value: await READERS[shape.kind](sources, shape, shell), sources }
+}
+
+function inline(option: string): (word: string) => ValueSource {
+  return word => ({ option, file: undefined, text: word })
 }
 
 /** The text behind `file://` or `fileb://`, or the word itself. */
 export async function loadWord(option: string, word: string, shell: Shell): Promise<ValueSource> {
   const scheme = /^fileb?:\/\//.exec(word)?.[0]
-  if (scheme === undefined) return { option, file: undefined, text: word }
+  if (scheme === undefined) return inline(option)(word)
   const file = resolve(shell.workingDirectory, expanded(word.slice(scheme.length), shell.env))
   let bytes: Buffer
   try {
@@ -54,36 +58,46 @@ export function parseError(option: string, problem: string, fix?: string): Usage
   return new UsageError(`Error parsing parameter '${option}': ${problem}`, { fix })
 }
 
-type Reader = (sources: ValueSource[], shape: Shape) => unknown
+type Reader = (sources: ValueSource[], shape: Shape, shell: Shell) => unknown
 
-/** One reader per kind of shape. Shorthand syntax will be a branch of `structured`. */
 const READERS: Record<Shape['kind'], Reader> = {
   string: sources => sources[0]?.text ?? '',
   timestamp: sources => sources[0]?.text ?? '',
   integer: sources => readInteger(sources[0]?.text ?? ''),
   boolean: sources => (sources[0]?.text ?? '') === 'true',
-  structure: sources => structured(sources[0], '{'),
-  map: sources => structured(sources[0], '{'),
+  structure: ([source], shape, shell) => structured(source, shape, shell),
+  map: ([source], shape, shell) => structured(source, shape, shell),
   list: readList,
 }
 
 /** A list is one JSON text, or one item per word; a single JSON object stands for a list of one. */
-function readList(sources: ValueSource[], shape: Shape): unknown {
+async function readList(sources: ValueSource[], shape: Shape, shell: Shell): Promise<unknown> {
   const [only] = sources
   if (sources.length === 1 && only !== undefined && startsWith(only, '[')) return parseJson(only)
-  if (shape.kind === 'list' && shape.item.kind === 'structure') return sources.map(source => structured(source, '{'))
-  return sources.map(source => source.text)
+  if (shape.kind !== 'list' || shape.item.kind !== 'structure') return sources.map(source => source.text)
+  const { item } = shape
+  return await Promise.all(sources.map(source => structured(source, item, shell)))
 }
 
-function structured(source: ValueSource | undefined, opening: '{' | '['): unknown {
-  if (source !== undefined && startsWith(source, opening)) return parseJson(source)
-  const { option = '', text = '', file } = source ?? {}
-  if (file !== undefined || /^\s*[{["]/.test(text))
-    throw parseError(option, `Invalid JSON:\n${text || 'the text is empty'}`)
-  throw parseError(option, 'shorthand is not understood yet: write JSON or file://')
+/** JSON where it looks like JSON, else shorthand syntax (`k=v,k2=v2`). */
+async function structured(source: ValueSource | undefined, shape: Shape, shell: Shell): Promise<unknown> {
+  if (source === undefined) return undefined
+  if (startsWith(source, '{')) return parseJson(source)
+  const { option, text } = source
+  if (text.trim() === '' || startsWith(source, '[')) {
+    throw parseError(option, `Invalid JSON:\n${text.trim() === '' ? 'the text is empty' : text}`)
+  }
+  const { parseShorthand, ShorthandError } = await import('./shorthand.js')
+  const { fitToShape } = await import('./fit-to-shape.js')
+  try {
+    const load = async (word: string) => (await loadWord(option, word, shell)).text
+    return await fitToShape(parseShorthand(text), shape, load)
+  } catch (error) {
+    throw error instanceof ShorthandError ? parseError(option, error.message) : error
+  }
 }
 
-function startsWith(source: ValueSource, opening: string): boolean {
+function startsWith(source: ValueSource, opening: '{' | '['): boolean {
   return source.text.trimStart().startsWith(opening)
 }
 
@@ -100,7 +114,8 @@ export function parseJson(source: ValueSource): unknown {
   throw parseError(source.option, `Invalid JSON: ${where}${what}${received}`, problem.fix)
 }
 
-function readInteger(text: string): number {
+/** Throws UsageError (255, as the AWS CLI does). */
+export function readInteger(text: string): number {
   if (/^\s*[+-]?\d+\s*$/.test(text)) return Number(text)
   throw new UsageError(`invalid literal for int() with base 10: '${text}'`, { exitCode: ExitCode.Other, bare: true })
 }

@@ -3,7 +3,7 @@
  * Members stand in the model's order: JSON output and error texts follow it.
  */
 export type Shape =
-  | { kind: 'string'; min?: number }
+  | { kind: 'string'; min?: number /** Of an enumeration; for skeletons only. */; values?: readonly string[] }
   | { kind: 'integer'; min?: number }
   | { kind: 'boolean' }
   | { kind: 'timestamp' }
@@ -19,6 +19,8 @@ export interface StructureShape {
 }
 
 export const text: Shape = { kind: 'string' }
+/** One of these values. The AWS CLI shows them in skeletons and leaves it to the service to check them. */
+export const oneOf = (...values: string[]): Shape => ({ kind: 'string', values })
 export const flag: Shape = { kind: 'boolean' }
 export const timestamp: Shape = { kind: 'timestamp' }
 /** Every map of this service goes from string to string. */

@@ -4,10 +4,11 @@ import { createReplicator } from '../aws/model.js'
 import { addOperation } from '../aws/operation-command.js'
 import type { Parameters } from '../aws/parameters.js'
 import { UsageError } from '../errors.js'
+import { namespaceOf } from '../open-cloudwatch.js'
 import { openMetrics } from '../open-metrics.js'
 import { addRunOptions, overridesOf, type RunOptions, runOnlyFlag } from '../run-options.js'
 import type { RunRequest } from '../run-replicators.js'
-import type { Shell } from '../shell.js'
+import { type Shell, warn } from '../shell.js'
 
 const EXAMPLES = `  kafka-replicator create-replicator \\
     --replicator-name orders-dr \\
@@ -26,6 +27,7 @@ Starting position, topic names and compression cannot be changed afterwards.`
 export function addCreateReplicator(program: Command, shell: Shell): void {
   let toRun: RunRequest | undefined
   let metrics: MetricsServer | undefined
+  let namespace: string | undefined
   const command = addOperation(program, shell, createReplicator, {
     summary: 'register a replicator, and run it with --run',
     description: DESCRIPTION,
@@ -33,6 +35,7 @@ export function addCreateReplicator(program: Command, shell: Shell): void {
     answer: async (parameters, given) => {
       const options = given as CreateOptions
       refuseRunOptionsWithoutRun(options)
+      namespace = namespaceOf(options.cloudwatchMetrics)
       metrics = await openMetrics(options.metricsPort)
       const { answer, run } = await register(parameters, options, shell)
       toRun = run
@@ -41,7 +44,7 @@ export function addCreateReplicator(program: Command, shell: Shell): void {
     afterwards: async () => {
       if (toRun === undefined) return
       const { runReplicators } = await import('../run-replicators.js')
-      shell.exitCode = await runReplicators([toRun], shell, metrics)
+      shell.exitCode = await runReplicators([toRun], shell, metrics, namespace)
     },
   })
   addRunOptions(command)
@@ -70,11 +73,13 @@ async function register(
   if (given.run) {
     // Whatever can fail fails before there is something half-registered. The progress id comes with the ARN.
     const engine = await shell.engine()
-    await engine.preflight(await toReplicatorOptions(request, connections, 'preflight', overrides))
+    await engine.preflight(await toReplicatorOptions(request, connections, 'preflight', overrides, shell.env))
   }
   const definition = await registry.create(request, { region: shell.globals.region, connectionsFile })
+  const { quotaWarnings } = await import('../../registry/quotas.js')
+  for (const warning of quotaWarnings((await registry.list()).definitions, definition)) warn(shell, warning)
   const { optionsOf } = await import('../replicator-states.js')
-  const run = given.run ? { definition, options: await optionsOf(definition, overrides) } : undefined
+  const run = given.run ? { definition, options: await optionsOf(definition, overrides, shell.env) } : undefined
   const { ReplicatorArn } = definition
   return { answer: { ReplicatorArn, ReplicatorName: request.ReplicatorName, ReplicatorState: 'CREATING' }, run }
 }

@@ -4,7 +4,7 @@ import { type Shell, wantsColor, wantsUnicode } from '../shell.js'
 
 const EXAMPLES = `Examples:
   kafka-replicator demo
-  kafka-replicator demo --keep      then play with the clusters from another terminal
+  kafka-replicator demo --keep    then play with the clusters
 `
 
 const DESCRIPTION = `Starts two real Kafka clusters on this machine and copies a topic from one to the other with the commands of this
@@ -13,8 +13,8 @@ the command and checks the result. Takes about a minute and leaves nothing behin
 It needs Java 17 and Maven, or Docker. The first time it downloads Kafka.`
 
 const AFTER = `
-Exit codes: 0 all was as promised, 1 it was not, 4 something took too long, 130 interrupted, 253 Java, Maven or
-the network is missing.
+Exit codes: 0 all was as promised, 1 it was not, 4 something took too long,
+130 interrupted, 253 Java, Maven or the network is missing.
 `
 
 /** `demo`: the main job, before one's eyes. */

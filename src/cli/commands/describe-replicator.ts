@@ -3,8 +3,10 @@ import { describeReplicator } from '../aws/model.js'
 import { addOperation } from '../aws/operation-command.js'
 import type { Shell } from '../shell.js'
 
-const EXAMPLES = `  kafka-replicator describe-replicator --replicator-arn arn:aws:kafka:us-east-1:123456789012:replicator/orders-dr/…-1
-  kafka-replicator describe-replicator --replicator-arn … --query ReplicatorState --output text`
+const EXAMPLES = `  kafka-replicator describe-replicator --replicator-arn \\
+    arn:aws:kafka:us-east-1:123456789012:replicator/orders-dr/…-1
+  kafka-replicator describe-replicator --replicator-arn … \\
+    --query ReplicatorState --output text`
 
 const DESCRIPTION = `Shows a registered replicator: its settings and its state.
 CREATING: it has not run yet. RUNNING: an engine runs it, here or elsewhere. FAILED: it stopped or died; StateInfo says

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { TailChoice } from '../../runbooks/failback/tail.js'
 import { OWN_GROUP } from '../command-groups.js'
-import { UsageError } from '../errors.js'
 import type { RunRequest } from '../run-replicators.js'
 import type { BuiltRunbook, RunbookGiven, RunbookKind } from '../runbook-kind.js'
 import { addRunbookOptions, hooksOf, type RunbookFlags } from '../runbook-options.js'
@@ -10,8 +9,8 @@ import type { Shell } from '../shell.js'
 const EXAMPLES = `  kafka-replicator failback --replicator-name orders-dr --dry-run
   kafka-replicator failback --replicator-name orders-dr
   kafka-replicator failback --replicator-name orders-dr --tail copy --yes \\
-    --on stop-producers='kubectl --context west scale --replicas=0 deploy/shop' \\
-    --on start-producers='kubectl --context east scale --replicas=3 deploy/shop'
+    --on stop-producers='kubectl --context west scale deploy/shop …' \\
+    --on start-producers='kubectl --context east scale deploy/shop …'
   kafka-replicator failback --replicator-name orders-dr --resume`
 
 const DESCRIPTION = `Brings the applications home after a failover of this replicator: from its
@@ -30,6 +29,10 @@ replicator itself copies and moves groups again.
 Records that never crossed before an unplanned failover are shown, and a
 decision about them is needed (--tail).
 
+With --fence acl, rules deny producers Write on the secondary's topics until all
+have started at home. Rules that a failover could not remove from a lost source
+are removed first.
+
 Where somebody must act, it asks; with --on a command of yours does it: stop-*
 on the secondary, start-* on the primary. Without a terminal it stops there
 with 6. Stopped or killed at any point, --resume goes on and repeats nothing.
@@ -38,9 +41,9 @@ with 6. Stopped or killed at any point, --resume goes on and repeats nothing.
 const AFTER = `
 Exit codes: 0 done, 1 not possible now, 4 a gate did not hold before --timeout,
 5 it would lose data or another runbook is under way, 6 waits for a person,
-130 interrupted, 254 a broker or a command failed. The last line says how to go
-on. Everything is kept in the folder that it names: journal, tables, what your
-commands said, report.md.
+130 interrupted (SIGTERM: 143), 254 a broker or a command failed. The last line
+says how to go on. Everything is kept in the folder that it names: journal,
+tables, what your commands said, report.md.
 `
 
 interface FailbackFlags extends RunbookFlags {
@@ -64,7 +67,6 @@ export function addFailback(program: Command, shell: Shell): void {
     )
   addRunbookOptions(command, DEFAULTS)
   command.action(async (flags: FailbackFlags) => {
-    refuseFence(flags)
     const { runRunbookCommand } = await import('../run-runbook-command.js')
     const reverse = new ReverseHolder(shell)
     try {
@@ -76,15 +78,6 @@ export function addFailback(program: Command, shell: Shell): void {
 }
 
 const DEFAULTS = { maxMessageLag: 0 }
-
-/** A rule against everyone on the secondary would be one against the forward replicator, which writes there. */
-function refuseFence({ fence }: FailbackFlags): void {
-  if (fence === undefined) return
-  throw new UsageError('argument --fence: not for failback, because the replicator itself writes to the secondary', {
-    fix: 'That producers are stopped is seen by the ends of the logs, and looked at again before anything starts.',
-    showUsage: true,
-  })
-}
 
 /** The reverse replicator of this call: it must not outlive it, however that ends. */
 class ReverseHolder {
@@ -113,19 +106,24 @@ function failbackKind(holder: ReverseHolder): RunbookKind<FailbackFlags> {
     replicators: 1,
     defaults: DEFAULTS,
     ownFlags: ['tail'],
+    alsoLocks: async ([request]) => (request === undefined ? [] : [(await holder.open(request)).id]),
     build: given => build(given, holder),
     undo: given => undo(given, holder),
   }
 }
 
-async function build({ requests, flags }: RunbookGiven<FailbackFlags>, holder: ReverseHolder): Promise<BuiltRunbook> {
+async function build(given: RunbookGiven<FailbackFlags>, holder: ReverseHolder): Promise<BuiltRunbook> {
   const { failback } = await import('../../runbooks/failback/failback-steps.js')
+  const { requests, flags, settings } = given
   const request = forwardOf(requests)
   const { name, source, target } = request.options
   const reverse = await holder.open(request)
   return {
     purpose: `Brings the applications home from ${target.alias} to ${source.alias}; each step is proved before the next begins.`,
-    steps: failback({ name, reverse, hooks: hooksOf(flags).commands, tail: flags.tail }),
+    steps: failback({
+      ...{ forward: request.options, reverse, hooks: hooksOf(flags).commands },
+      ...{ tail: flags.tail, isFenced: settings.fence === 'acl' },
+    }),
     next: {
       text: `The applications are on ${source.alias} again, and ${name} copies what they write. How it stands:`,
       command: `kafka-replicator status --replicator-name ${name}`,
@@ -136,10 +134,10 @@ async function build({ requests, flags }: RunbookGiven<FailbackFlags>, holder: R
 async function undo({ requests }: RunbookGiven<FailbackFlags>, holder: ReverseHolder): Promise<BuiltRunbook> {
   const { undoFailback } = await import('../../runbooks/failback/undo-steps.js')
   const request = forwardOf(requests)
-  const { name, target } = request.options
+  const { name, source, target } = request.options
   return {
     purpose: 'Gives the failback up: the applications stay where they are.',
-    steps: undoFailback(await holder.open(request)),
+    steps: undoFailback(source.alias, await holder.open(request)),
     next: {
       text: `Start again on ${target.alias} what was stopped for it. To come home later:`,
       command: `kafka-replicator failback --replicator-name ${name}`,

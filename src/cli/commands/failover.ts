@@ -32,9 +32,9 @@ on and repeats nothing. --abort undoes what it has changed.`
 const AFTER = `
 Exit codes: 0 done, 1 not possible now, 4 a gate did not hold before --timeout,
 5 it would lose data or another runbook is under way, 6 waits for a person, 130
-interrupted, 254 a broker or a command failed. The last line says how to go on.
-Everything is kept in the folder that it names: journal, tables, what your
-commands said, report.md.
+interrupted (SIGTERM: 143), 254 a broker or a command failed. The last line says
+how to go on. Everything is kept in the folder that it names: journal, tables,
+what your commands said, report.md.
 `
 
 interface FailoverFlags extends RunbookFlags {
@@ -69,10 +69,10 @@ const FAILOVER: RunbookKind<FailoverFlags> = {
 
 async function planned({ requests, flags, settings }: RunbookGiven<FailoverFlags>): Promise<BuiltRunbook> {
   const { plannedFailover } = await import('../../runbooks/failover/planned-steps.js')
-  const { name, source, target } = namesOf(requests)
+  const { name, source, target, way } = namesOf(requests)
   return {
     purpose: `Moves the applications from ${source} to ${target}; each step is proved before the next begins.`,
-    steps: plannedFailover(name, hooksOf(flags).commands, settings.fence === 'acl'),
+    steps: plannedFailover(way, hooksOf(flags).commands, settings.fence === 'acl'),
     next: {
       text: `The applications are on ${target}. Groups stay frozen there until they come back. How it stands:`,
       command: `kafka-replicator status --replicator-name ${name}`,
@@ -82,10 +82,10 @@ async function planned({ requests, flags, settings }: RunbookGiven<FailoverFlags
 
 async function unplanned({ requests, flags }: RunbookGiven<FailoverFlags>): Promise<BuiltRunbook> {
   const { unplannedFailover } = await import('../../runbooks/failover/unplanned-steps.js')
-  const { name, source, target } = namesOf(requests)
+  const { name, source, target, way } = namesOf(requests)
   return {
     purpose: `Moves the applications to ${target} because ${source} is lost, with what is on ${target} now.`,
-    steps: unplannedFailover(name, hooksOf(flags).commands),
+    steps: unplannedFailover(way, hooksOf(flags).commands),
     next: {
       text: `The applications are on ${target}; nothing is copied any more. When ${source} is back, see what never crossed:`,
       command: `kafka-replicator status --replicator-name ${name}`,
@@ -95,10 +95,10 @@ async function unplanned({ requests, flags }: RunbookGiven<FailoverFlags>): Prom
 
 async function undo({ requests }: RunbookGiven<FailoverFlags>): Promise<BuiltRunbook> {
   const { undoFailover } = await import('../../runbooks/failover/undo-steps.js')
-  const { name, source } = namesOf(requests)
+  const { name, source, target } = namesOf(requests)
   return {
     purpose: 'Gives the failover up: undoes what it has changed so far.',
-    steps: undoFailover(),
+    steps: undoFailover(target),
     next: {
       text: `Start again on ${source} what was stopped for it. If the replicator does not run, start it with:`,
       command: `kafka-replicator run --replicator-name ${name}`,
@@ -109,5 +109,5 @@ async function undo({ requests }: RunbookGiven<FailoverFlags>): Promise<BuiltRun
 function namesOf([request]: RunbookGiven<FailoverFlags>['requests']) {
   if (request === undefined) throw new Error('a failover without a replicator')
   const { name, source, target } = request.options
-  return { name, source: source.alias, target: target.alias }
+  return { name, source: source.alias, target: target.alias, way: request.options }
 }

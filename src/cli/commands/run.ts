@@ -5,6 +5,7 @@ import { createReplicator } from '../aws/model.js'
 import { addParameterOptions } from '../aws/parameter-options.js'
 import { OWN_GROUP } from '../command-groups.js'
 import { UsageError } from '../errors.js'
+import { namespaceOf } from '../open-cloudwatch.js'
 import { openMetrics } from '../open-metrics.js'
 import { addRunOptions, overridesOf, type RunOptions } from '../run-options.js'
 import type { RunRequest } from '../run-replicators.js'
@@ -40,10 +41,11 @@ export function addRun(program: Command, shell: Shell): void {
   addParameterOptions(command, createReplicator, ['ReplicatorName'])
   addRunOptions(command)
   command.action(async (given: RunCommandOptions) => {
+    const namespace = namespaceOf(given.cloudwatchMetrics)
     const metrics = await openMetrics(given.metricsPort)
     const requests = await requestsOf(given, shell)
     const { runReplicators } = await import('../run-replicators.js')
-    shell.exitCode = await runReplicators(requests, shell, metrics)
+    shell.exitCode = await runReplicators(requests, shell, metrics, namespace)
   })
 }
 
@@ -55,9 +57,8 @@ export interface RunCommandOptions extends RunOptions, Record<string, unknown> {
 
 /** Whether a replicator is described by files rather than by the name it is registered with. */
 export function isFromFiles(given: Readonly<Record<string, unknown>>): boolean {
-  return (
-    given.kafkaClusters !== undefined || given.replicationInfoList !== undefined || given.cliInputJson !== undefined
-  )
+  const { kafkaClusters, replicationInfoList, cliInputJson, cliInputYaml } = given
+  return [kafkaClusters, replicationInfoList, cliInputJson, cliInputYaml].some(option => option !== undefined)
 }
 
 /** What to run: registered replicators, or the one of the files. Throws UserError where neither is given rightly. */
@@ -83,7 +84,10 @@ async function registered(given: RunCommandOptions, shell: Shell): Promise<RunRe
   const { optionsOf } = await import('../replicator-states.js')
   const definitions = given.all ? await allDefinitions(shell) : await namedDefinitions(names, shell)
   return await Promise.all(
-    definitions.map(async definition => ({ definition, options: await optionsOf(definition, overridesOf(given)) })),
+    definitions.map(async definition => ({
+      definition,
+      options: await optionsOf(definition, overridesOf(given), shell.env),
+    })),
   )
 }
 

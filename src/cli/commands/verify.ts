@@ -12,7 +12,8 @@ import { type Shell, wantsColor, wantsUnicode } from '../shell.js'
 import { isFromFiles, namedDefinitions } from './run.js'
 
 const EXAMPLES = `  kafka-replicator verify --replicator-name orders-dr
-  kafka-replicator verify --replicator-name orders-dr --topics 'orders\\..*' --up-to-copied
+  kafka-replicator verify --replicator-name orders-dr --topics 'orders\\..*' \\
+    --up-to-copied
   kafka-replicator verify --replicator-name orders-dr --output json
 `
 
@@ -23,8 +24,8 @@ target, which must not travel back. What the replicator has recorded as left out
 Contents are never shown, only sizes and hashes.`
 
 const AFTER = `
-Exit codes: 0 equal, 1 not equal or not everything is copied yet, 5 what came from the target cannot be told,
-254 a broker could not be read.
+Exit codes: 0 equal, 1 not equal or not everything is copied yet, 5 what came
+from the target cannot be told, 254 a broker could not be read.
 `
 
 /** Where nothing was proven wrong, but a log could not be read, the fault is the cluster's. */
@@ -110,7 +111,7 @@ async function replicatorOptions(flags: VerifyFlags, shell: Shell): Promise<Repl
   const { optionsOf } = await import('../replicator-states.js')
   const [definition] = await namedDefinitions([flags.replicatorName], shell)
   if (definition === undefined) throw new Error('a name that is not registered came through')
-  return await optionsOf(definition)
+  return await optionsOf(definition, {}, shell.env)
 }
 
 /** How far it is, on one line of a terminal; nothing where nobody looks. */

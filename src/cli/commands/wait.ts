@@ -13,8 +13,10 @@ import type { WaitOptions, WaitResult } from '../wait-until.js'
 import { type RunCommandOptions, requestsOf } from './run.js'
 
 const EXAMPLES = `  kafka-replicator wait --replicator-name orders-dr --for running --timeout 60
-  kafka-replicator wait --replicator-name orders-dr --for caught-up && ./switch-over.sh
-  kafka-replicator wait --replicator-name orders-dr --for groups-synced --output json
+  kafka-replicator wait --replicator-name orders-dr --for caught-up \\
+    && ./switch-over.sh
+  kafka-replicator wait --replicator-name orders-dr --for groups-synced \\
+    --output json
 `
 
 const DESCRIPTION = `For scripts: waits until replicators are what is asked for. It looks as status
@@ -25,8 +27,8 @@ Several replicators are waited for together.
   running        the engine has been heard of within seconds
   caught-up      it runs, every lag is known and all of them together are within
                  --max-lag, and no partition is held
-  groups-synced  every selected consumer group begins on the target where it left
-                 off on the source (synced), or is active or ahead there, and no
+  groups-synced  every selected consumer group begins on the target where it
+                 left off on the source (synced), or is active or ahead there, and no
                  record would be read again`
 
 const AFTER = `

@@ -43,7 +43,19 @@ final class Topics {
     NewTopic topic = new NewTopic(Json.text(request, "topic"), request.get("partitions").asInt(), (short) 1);
     clients.admin.createTopics(List.of(topic.configs(Json.strings(request.get("configs"))))).all().get();
     untilKnown(topic.name());
+    untilLed(topic.name());
     return null;
+  }
+
+  /**
+   * The broker tells of a leader before it leads. An idempotent producer that writes then has its first batches refused and,
+   * with several requests in flight, a later one taken: a broker takes any sequence of a producer that it does not know
+   * (KIP-360). The first ones never fit any more, and are sent again until the delivery times out. Offsets tells only who leads.
+   */
+  private void untilLed(String topic) throws Exception {
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    for (TopicPartition partition : clients.partitionsOf(topic)) ends.put(partition, OffsetSpec.latest());
+    clients.admin.listOffsets(ends).all().get();
   }
 
   /** A topic is created before the broker that is asked next knows of it and of its leaders. */

@@ -2,6 +2,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
@@ -16,6 +17,8 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 final class Writing {
   /** Producers whose transaction was left open, by transactional id. */
   private final Map<String, KafkaProducer<byte[], byte[]>> openTransactions = new ConcurrentHashMap<>();
+  /** Topics whose load is to end early. */
+  private final Set<String> ending = ConcurrentHashMap.newKeySet();
   private final Clients clients;
 
   Writing(Clients clients) {
@@ -29,7 +32,8 @@ final class Writing {
         "commitOffsetsInTransaction", this::commitOffsetsInTransaction,
         "endTransaction", this::endTransaction,
         "produceTransactions", this::produceTransactions,
-        "load", this::load);
+        "load", this::load,
+        "endLoad", request -> ending.add(Json.text(request, "topic")));
   }
 
   Object produce(JsonNode request) throws Exception {
@@ -119,8 +123,9 @@ final class Writing {
     LoadValues values = new LoadValues(request.path("seed").asLong(1), request.get("recordSize").asInt());
     AtomicReference<Exception> failure = new AtomicReference<>();
     long start = System.nanoTime();
+    long n = 0;
     try (var producer = clients.producer(request, null)) {
-      for (long n = 0; n < records && failure.get() == null; n++) {
+      for (; n < records && failure.get() == null && !ending.remove(topic); n++) {
         if (ratePerSecond > 0) Latency.waitUntil(start + (long) (n * 1e9 / ratePerSecond));
         int partition = (int) (n % partitions);
         byte[] value = values.of(partition, n / partitions);
@@ -132,6 +137,6 @@ final class Writing {
     }
     if (failure.get() != null) throw failure.get();
     double seconds = (System.nanoTime() - start) / 1e9;
-    return Map.of("records", records, "seconds", seconds, "recordsPerSecond", records / seconds);
+    return Map.of("records", n, "seconds", seconds, "recordsPerSecond", n / seconds);
   }
 }

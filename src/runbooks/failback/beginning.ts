@@ -1,22 +1,28 @@
-import type { RunbookContext } from '../context.js'
+import type { ReplicatorOptions } from '../../replication/replicator-options.js'
+import { askEngine } from '../asking.js'
+import { claiming } from '../claim.js'
+import { counted } from '../counted.js'
+import { removeLeftFence } from '../failover/left-fence.js'
 import { firstLook, PREFLIGHT } from '../first-look.js'
 import { waitForGate } from '../gate.js'
 import { engineHasHeard } from '../gates.js'
 import { confirmed, no } from '../outcomes.js'
-import { PASSED, type Step, type StepOutcome } from '../step.js'
+import { PASSED, type Step } from '../step.js'
 import type { FailbackParts } from './failback-steps.js'
 import type { ReverseReplicator } from './reverse.js'
 import { copyTail, decideTail } from './tail.js'
 
 /** Until what was written on the secondary is on its way to the primary; the applications notice nothing of it. */
-export function beginning({ name, reverse, tail }: FailbackParts): Step[] {
+export function beginning({ forward, reverse, tail }: FailbackParts): Step[] {
+  const { name } = forward
   return [
     preflight(name),
-    decideTail(name, tail),
+    decideTail(forward, tail),
     confirm(name),
-    holdForward,
-    copyTail(name),
-    createReverse(name, reverse),
+    removeLeftFence(forward.source.alias),
+    holdForward(forward),
+    copyTail(forward),
+    createReverse(forward, reverse),
   ]
 }
 
@@ -27,11 +33,15 @@ function preflight(name: string): Step {
       if (problem !== null) return no(`${alias} does not answer: ${problem}`)
     }
     if (state === 'never-ran') return no(`${name} has never run: there is nothing to come back from`)
-    const fix = `See why: kafka-replicator status --replicator-name ${name}`
-    if (totals.held > 0) return { kind: 'protected', reason: `${totals.held} partitions are held`, fix }
+    const fix = `See why with:\nkafka-replicator status --replicator-name ${name}`
+    if (totals.held > 0) return { kind: 'protected', reason: `${counted(totals.held, 'partition')} held`, fix }
     if (state !== 'running' && stoppedBy === null) {
       const command = `kafka-replicator run --replicator-name ${name}`
-      return { kind: 'person', reason: `${name} does not run (${state})`, fix: `Start it, then resume: ${command}` }
+      return {
+        kind: 'person',
+        reason: `${name} does not run (${state})`,
+        fix: `Start it with this, then resume:\n${command}`,
+      }
     }
     const by = stoppedBy?.by ?? groups.frozenBy
     await context.say(by === null ? 'no failover of it has been noted' : `the applications were moved by ${by}`)
@@ -41,6 +51,7 @@ function preflight(name: string): Step {
 
 function confirm(name: string): Step {
   return {
+    ...claiming,
     name: 'confirm',
     title: 'confirm that the applications come home',
     commands: [],
@@ -52,26 +63,26 @@ function confirm(name: string): Step {
   }
 }
 
-/** While groups come home, nothing that happens on the primary may move them on the secondary. */
-const holdForward: Step = {
+/** While groups come home, nothing that happens there may move them where they come from. */
+const holdForward = ({ name }: ReplicatorOptions): Step => ({
   name: 'hold-forward',
-  title: 'keep the forward replicator from moving groups meanwhile',
+  title: `keep ${name} from moving groups meanwhile`,
   commands: [],
   isNeeded: async ({ options, status }) => options.groups.synchronise && (await status()).groups.frozenBy === null,
   act: {
     isDone: async () => false, // to ask twice changes nothing
-    run: async ({ tools, by }: RunbookContext): Promise<StepOutcome> => {
-      await tools.control({ groupSync: 'frozen' }, by)
+    run: async context => {
+      await askEngine({ groupSync: 'frozen' }, context)
       return PASSED
     },
   },
-  gate: context => waitForGate(engineHasHeard('the forward replicator holds groups'), context),
-}
+  gate: context => waitForGate(engineHasHeard(`${name} holds groups`), context),
+})
 
-function createReverse(name: string, reverse: ReverseReplicator): Step {
+function createReverse({ name, source, target }: ReplicatorOptions, reverse: ReverseReplicator): Step {
   return {
     name: 'create-reverse',
-    title: `register ${reverse.name}, from the secondary to the primary`,
+    title: `register ${reverse.name}, from ${target.alias} to ${source.alias}`,
     commands: [
       `kafka-replicator create-replicator --replicator-name ${reverse.name} <the files of ${name}, source and target swapped>`,
       `kafka-replicator run --replicator-name ${reverse.name}`,

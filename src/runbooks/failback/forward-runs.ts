@@ -10,5 +10,5 @@ export async function forwardRuns({ status, options, ask, say }: RunbookContext)
   if (answer === 'interrupted') return { kind: 'interrupted' }
   // Whether that is so, the gate behind it sees.
   if (answer === 'yes') return PASSED
-  return { kind: 'person', reason: `${options.name} has to run`, fix: `Start it, then resume: ${command}` }
+  return { kind: 'person', reason: `${options.name} has to run`, fix: `Start it with this, then resume:\n${command}` }
 }

@@ -1,11 +1,12 @@
 import type { OffsetLag, StoredGroup } from '../../replication/stored-groups.js'
 import type { StoredStatus } from '../../replication/stored-status.js'
+import { counted } from '../counted.js'
 import type { Gate } from '../gate.js'
-import { drained, groupsSynced } from '../gates.js'
+import { copiesNothing, drained, groupsSynced, type LagBounds } from '../gates.js'
 
-/** All that was written on the secondary is on the primary, but for so many offsets; as the reverse replicator sees it. */
-export function drainedHome(maxMessageLag: number, naming: Naming): Gate {
-  const gate = drained('drain to the primary', maxMessageLag)
+/** All that was written on the secondary is on the primary, within these bounds; as the reverse replicator sees it. */
+export function drainedHome(bounds: LagBounds, naming: Naming, home: string): Gate {
+  const gate = drained(`drain to ${home}`, bounds)
   return {
     ...gate,
     lacking: (status, before) => (nothingWritten(status, naming) ? undefined : gate.lacking(status, before)),
@@ -15,15 +16,15 @@ export function drainedHome(maxMessageLag: number, naming: Naming): Gate {
 type Naming = 'prefixed' | 'identical'
 
 /** Under prefixed names the secondary has a topic of its own only once somebody has written there. */
-export function nothingWritten({ source, target, state, totals }: StoredStatus, naming: Naming): boolean {
+export function nothingWritten({ source, target, state, topics }: StoredStatus, naming: Naming): boolean {
   const isKnown = source.problem === null && target.problem === null && state === 'running'
-  return naming === 'prefixed' && isKnown && totals.partitions === 0
+  return naming === 'prefixed' && isKnown && copiesNothing(topics)
 }
 
 /** Each group has consumed what the secondary holds, but for so many records of a topic; as the reverse replicator sees it. */
-export function consumed(maxOffsetLag: number): Gate {
+export function consumed(maxOffsetLag: number, away: string): Gate {
   return {
-    title: 'consumers have read all',
+    title: `consumers have read all on ${away}`,
     threshold: `offset lag ${maxOffsetLag} at most`,
     shows: { kind: 'groups' },
     lacking: status => {
@@ -38,9 +39,9 @@ export function consumed(maxOffsetLag: number): Gate {
 }
 
 /** The same of the copies that have names of their own there: of them the forward replicator knows. */
-export function copiesConsumed(maxOffsetLag: number): Gate {
+export function copiesConsumed(maxOffsetLag: number, away: string): Gate {
   return {
-    title: 'consumers have read the copies',
+    title: `consumers have read the copies on ${away}`,
     threshold: `offset lag ${maxOffsetLag} at most`,
     shows: { kind: 'groups' },
     lacking: status => {
@@ -68,15 +69,15 @@ function tooMuch(lags: readonly Lag[], { source, target, groups }: StoredStatus,
   if (unknown) return `how far ${unknown.where} is, is not known`
   const [first, ...others] = lags.filter(({ lag }) => (lag ?? 0) > max)
   if (first === undefined) return undefined
-  return `${first.where} has ${first.lag} to read${others.length > 0 ? `, and ${others.length} more have` : ''}`
+  return `${first.where} has ${counted(first.lag ?? 0, 'record')} to read${others.length > 0 ? `, and ${others.length} more have` : ''}`
 }
 
 /**
  * Each group stands on the primary where it left off. With a tail that was left there no place is exact: it lies before what
  * they have read, so there they stand at the tail, and what they would read again is only known.
  */
-export function groupsHome(expectedGroups: number | undefined, besideTail: boolean): Gate {
-  const exact = groupsSynced('groups stand on the primary', expectedGroups)
+export function groupsHome(expectedGroups: number | undefined, besideTail: boolean, home: string): Gate {
+  const exact = groupsSynced(`groups stand on ${home}`, expectedGroups)
   if (!besideTail) return exact
   return {
     ...exact,

@@ -1,5 +1,8 @@
+import type { ReplicatorOptions } from '../../replication/replicator-options.js'
 import type { StoredStatus } from '../../replication/stored-status.js'
+import { askEngine } from '../asking.js'
 import type { RunbookContext } from '../context.js'
+import { counted, inWords } from '../counted.js'
 import { waitForGate } from '../gate.js'
 import { drained } from '../gates.js'
 import { PASSED, type Step, type StepOutcome } from '../step.js'
@@ -31,10 +34,10 @@ export function tailOf({ totals, topics }: StoredStatus): Tail | undefined {
 }
 
 /** Sees whether records were left behind on the primary, and what the operator wants of them. */
-export function decideTail(name: string, choice: TailChoice | undefined): Step {
+export function decideTail({ name, source }: ReplicatorOptions, choice: TailChoice | undefined): Step {
   return {
     name: 'tail',
-    title: 'see whether records were left behind on the primary',
+    title: `see whether records were left behind on ${source.alias}`,
     commands: [`kafka-replicator status --replicator-name ${name}`],
     check: async context => {
       const status = await context.status()
@@ -43,7 +46,7 @@ export function decideTail(name: string, choice: TailChoice | undefined): Step {
       const tail = tailOf(status)
       if (tail === undefined) {
         const reason = `what was left behind on ${status.source.alias} is not known`
-        return { kind: 'no', reason, fix: `See why: kafka-replicator status --replicator-name ${name}` }
+        return { kind: 'no', reason, fix: `See why with:\nkafka-replicator status --replicator-name ${name}` }
       }
       if (tail.offsets === 0) return await noTail(context)
       await context.evidence.keep('tail.json', `${JSON.stringify(tail, null, 2)}\n`)
@@ -56,10 +59,10 @@ export function decideTail(name: string, choice: TailChoice | undefined): Step {
 }
 
 /** Copies the tail behind what is on the secondary: there the groups read it, as everything else. */
-export function copyTail(name: string): Step {
+export function copyTail({ name, target }: ReplicatorOptions): Step {
   return {
     name: 'copy-tail',
-    title: 'copy what was left behind to the secondary',
+    title: `copy what was left behind to ${target.alias}`,
     commands: [
       `kafka-replicator run --replicator-name ${name} --resume-copying`,
       `kafka-replicator wait --replicator-name ${name} --for caught-up`,
@@ -67,14 +70,16 @@ export function copyTail(name: string): Step {
     isNeeded: async context => decidedTail(context)?.choice === 'copy',
     act: {
       isDone: async () => false, // to ask twice changes nothing
-      run: async ({ tools, by }) => {
-        await tools.control({ copying: 'on' }, by)
+      run: async context => {
+        await askEngine({ copying: 'on' }, context)
         return PASSED
       },
     },
     gate: async context => {
       const running = await forwardRuns(context)
-      return running.kind === 'passed' ? await waitForGate(drained('copy of the tail', 0), context) : running
+      return running.kind === 'passed'
+        ? await waitForGate(drained('copy of the tail', { maxMessageLag: 0 }), context)
+        : running
     },
   }
 }
@@ -90,10 +95,10 @@ async function noTail({ say }: RunbookContext): Promise<StepOutcome> {
 }
 
 function describeTail({ offsets, topics }: Tail, { source, target }: StoredStatus): string {
-  const named = topics.slice(0, NAMED_MAX).map(({ sourceTopic, offsets }) => `  ${sourceTopic}: ${offsets}`)
+  const named = topics.slice(0, NAMED_MAX).map(({ sourceTopic, offsets }) => `  ${sourceTopic}: ${inWords(offsets)}`)
   const more = topics.length > NAMED_MAX ? [`  and ${topics.length - NAMED_MAX} more topics (tail.json)`] : []
   return [
-    `${offsets} source offsets on ${source.alias} had not crossed to ${target.alias} when the applications left:`,
+    `${counted(offsets, 'offset')} of ${source.alias} had not crossed to ${target.alias} when the applications left:`,
     ...named,
     ...more,
   ].join('\n')
@@ -102,11 +107,15 @@ function describeTail({ offsets, topics }: Tail, { source, target }: StoredStatu
 function undecided({ offsets }: Tail, { source, target }: StoredStatus): StepOutcome {
   return {
     kind: 'person',
-    reason: `${offsets} source offsets were left behind on ${source.alias}, and what was written on ${target.alias} since does not know of them`,
+    reason: `${counted(offsets, 'offset')} ${offsets === 1 ? 'was' : 'were'} left behind on ${source.alias}, and what was written on ${target.alias} since does not know of them`,
     fix: [
-      'Decide, and resume with one of:',
+      'Decide what becomes of them:',
       `  --tail copy   they are copied to ${target.alias} now, behind what was written there; groups read them there`,
       `  --tail leave  they stay on ${source.alias}, before what comes from ${target.alias}; groups read on from there, and read again what they have read behind it`,
     ].join('\n'),
+    goOn: [
+      { text: `To copy them to ${target.alias}, go on with:`, flags: '--tail copy' },
+      { text: `To leave them on ${source.alias}, go on with:`, flags: '--tail leave' },
+    ],
   }
 }

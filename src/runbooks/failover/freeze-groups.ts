@@ -1,3 +1,4 @@
+import { askEngine } from '../asking.js'
 import { waitForGate } from '../gate.js'
 import { engineHasHeard } from '../gates.js'
 import { PASSED, type Step } from '../step.js'
@@ -10,8 +11,8 @@ export const freezeGroups: Step = {
   isNeeded: async ({ options }) => options.groups.synchronise,
   act: {
     isDone: async () => false, // to ask twice changes nothing
-    run: async ({ tools, by }) => {
-      await tools.control({ groupSync: 'frozen' }, by)
+    run: async context => {
+      await askEngine({ groupSync: 'frozen' }, context)
       return PASSED
     },
   },

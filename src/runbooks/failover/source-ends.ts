@@ -1,5 +1,6 @@
 import type { StoredStatus } from '../../replication/stored-status.js'
 import type { RunbookContext } from '../context.js'
+import { inWords } from '../counted.js'
 import { endsOf } from '../gates.js'
 import { PASSED, type StepOutcome } from '../step.js'
 
@@ -12,7 +13,11 @@ export async function rememberEnds({ status, journal }: RunbookContext): Promise
   const ends = endsOf(seen)
   // Between the gate and this look somebody may have killed the source.
   if (seen.source.problem !== null || [...ends.values()].includes(null)) {
-    return { kind: 'failed', reason: 'where the logs of the source end is not known', fix: 'Resume to look again.' }
+    return {
+      kind: 'failed',
+      reason: `where the logs of ${seen.source.alias} end is not known`,
+      fix: 'Resume to look again.',
+    }
   }
   await journal.write({ event: 'fact', name: ENDS_FACT, value: Object.fromEntries(ends) })
   return PASSED
@@ -31,14 +36,14 @@ export async function nobodyWrote(context: RunbookContext): Promise<StepOutcome>
     const more = moved.length > NAMED_MAX ? ` and ${moved.length - NAMED_MAX} more` : ''
     return {
       kind: 'protected',
-      reason: `a producer still writes to the source: ${moved.slice(0, NAMED_MAX).join(', ')}${more}`,
-      fix: 'Stop it, then resume with --from-step stop-producers.',
+      reason: `a producer still writes to ${status.source.alias}: ${moved.slice(0, NAMED_MAX).join(', ')}${more}`,
+      goOn: [{ text: 'Stop it, then go on with:', flags: '--from-step stop-producers' }],
     }
   }
   const { lag } = status.totals
   if (lag !== null && lag <= context.settings.maxMessageLag) return PASSED
-  const reason = `not everything is on the target: lag ${lag ?? 'unknown'}`
-  return { kind: 'protected', reason, fix: 'Resume with --from-step drain.' }
+  const reason = `not everything is on ${status.target.alias}: lag ${inWords(lag)}`
+  return { kind: 'protected', reason, goOn: [{ text: 'To wait for it again:', flags: '--from-step drain' }] }
 }
 
 function movedSince(before: Record<string, number> | undefined, status: StoredStatus): string[] {

@@ -33,7 +33,7 @@ export function finishMigration(parts: FinishParts, criteria: ReadyCriteria): St
       title: `see that no group is left on ${source.alias}`,
       commands: [`kafka-replicator status --replicator-name ${there.name}`],
       gate: context => {
-        const gate = noGroupOnSource(`groups have left ${source.alias}`)
+        const gate = noGroupOnSource(`groups have left ${source.alias}`, source.alias)
         return waitForGate({ ...gate, read: lookedAt(there, context).read }, context)
       },
     },
@@ -51,8 +51,8 @@ export function finishMigration(parts: FinishParts, criteria: ReadyCriteria): St
       commands: [`kafka-replicator wait --replicator-name ${there.name} --for caught-up`],
       gate: context => {
         const { read } = lookedAt(there, context)
-        const still = endsStandStill(`nobody writes to ${source.alias}`)
-        const empty = drained(`all of it is on ${target.alias}`, 0)
+        const still = endsStandStill(`nobody writes to ${source.alias}`, source.alias)
+        const empty = drained(`all of it is on ${target.alias}`, { maxMessageLag: 0 })
         return waitForGate(
           [
             { ...still, read },

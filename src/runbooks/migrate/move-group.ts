@@ -12,8 +12,14 @@ import { lookedAt } from './ready-step.js'
  * One group leaves the source of a replicator for its target.
  *
  * @param way the replicator that goes where the group goes
+ * @param other that of the other direction
  */
-export function moveGroup(group: string, way: ReplicatorOptions, hooks: HookCommands): Step[] {
+export function moveGroup(
+  group: string,
+  way: ReplicatorOptions,
+  other: ReplicatorOptions,
+  hooks: HookCommands,
+): Step[] {
   const [from, to] = [way.source.alias, way.target.alias]
   return [
     {
@@ -38,7 +44,7 @@ export function moveGroup(group: string, way: ReplicatorOptions, hooks: HookComm
       title: `see that ${group} has stopped, and begins on ${to} where it left off`,
       commands: [],
       // Both in one gate: the consumers stand still meanwhile.
-      gate: context => waitForGate(groupIsExact(lookedAt(way, context), group), context),
+      gate: context => waitForGate(groupIsExact(lookedAt(way, context), lookedAt(other, context), group), context),
     },
     {
       name: 'start-consumers',
@@ -74,7 +80,7 @@ async function mayStart(group: string, way: ReplicatorOptions, context: RunbookC
   const problem = whyNotExact(await statusOfGroup(group, way, context))
   if (problem !== undefined) {
     const reason = `${group} would not begin on ${way.target.alias} where it left off: ${problem}`
-    return { kind: 'protected', reason, fix: 'Mend that, then resume with --from-step exact.' }
+    return { kind: 'protected', reason, goOn: [{ text: 'Mend that, then go on with:', flags: '--from-step exact' }] }
   }
   const { alias, bootstrapBrokers } = way.target
   await context.say(`brokers of ${alias}: ${bootstrapBrokers.join(',')}; the group id stays ${group}`)

@@ -29,7 +29,7 @@ export function moveProducers(way: ReplicatorOptions, hooks: HookCommands): Step
       commands: commandsOf('stop-producers', hooks),
       act: handOver('stop-producers', 'stop-producers', `Stop the producers on ${from}.`),
       gate: async context => {
-        const gate = endsStandStill(`nobody writes to ${from}`)
+        const gate = endsStandStill(`nobody writes to ${from}`, from)
         const still = await waitForGate({ ...gate, read: lookedAt(way, context).read }, context)
         return still.kind === 'passed' ? await rememberEnds(seenBy(way, context)) : still
       },
@@ -40,7 +40,7 @@ export function moveProducers(way: ReplicatorOptions, hooks: HookCommands): Step
       title: `wait until all that they wrote is on ${to}`,
       commands: [`kafka-replicator wait --replicator-name ${way.name} --for caught-up`],
       gate: async context => {
-        const gate = drained(`all of it is on ${to}`, 0)
+        const gate = drained(`all of it is on ${to}`, { maxMessageLag: 0 })
         const outcome = await waitForGate({ ...gate, read: lookedAt(way, context).read }, context)
         return outcome.kind === 'passed' ? await nobodyWrote(seenBy(way, context)) : outcome
       },

@@ -1,9 +1,9 @@
 import type { OffsetLag, StoredGroups, StoredGroupTopic } from '../../replication/stored-groups.js'
 import type { StoredStatus } from '../../replication/stored-status.js'
 import type { RunbookSettings } from '../context.js'
+import { inWords } from '../counted.js'
 import type { Gate } from '../gate.js'
-import { notKnown } from '../gates.js'
-import { AgeBound } from './age-bound.js'
+import { drained } from '../gates.js'
 import { Growth } from './growth.js'
 
 /** Which of AWS's two lists must hold: that of the guide, or the longer one of its blog. */
@@ -23,6 +23,9 @@ export interface ReadyCriteria {
 /** A replicator that is looked at. */
 export interface LookedAt {
   name: string
+  /** How people call its source and its target. */
+  from: string
+  to: string
   read: () => Promise<StoredStatus>
 }
 
@@ -46,27 +49,13 @@ export function readyGates(replicators: readonly LookedAt[], criteria: ReadyCrit
 }
 
 /** KafkaClusterPingSuccessCount 1 on both, ReplicatorFailure 0, MessageLag, ReplicationLatency. */
-export function copyingIsReady({ name, read }: LookedAt, { maxMessageLag, beyond }: ReadyCriteria): Gate {
-  const ages = new AgeBound()
-  const latency = beyond && beyond.maxLatencySeconds * 1_000
-  return {
-    title: `${name} copies`,
-    threshold: `message lag ${maxMessageLag}${beyond ? `, latency under ${beyond.maxLatencySeconds} s` : ''}`,
-    shows: { kind: 'drain', maxLag: maxMessageLag },
-    read,
-    lacking: status => {
-      const age = ages.look(status)
-      const { lag } = status.totals
-      const problem = notKnown(status) ?? (lag !== null && lag <= maxMessageLag ? undefined : `lag ${lag ?? 'unknown'}`)
-      if (problem !== undefined || latency === undefined) return problem
-      if (age === null) return 'how long a record takes is not known yet'
-      return age < latency ? undefined : `a record may wait for ${Math.round(age / 1_000)} s already`
-    },
-  }
+export function copyingIsReady({ name, from, to, read }: LookedAt, { maxMessageLag, beyond }: ReadyCriteria): Gate {
+  const bounds = { maxMessageLag, maxLatencySeconds: beyond?.maxLatencySeconds }
+  return { ...drained(`${name} copies from ${from} to ${to}`, bounds), read }
 }
 
 /** ConsumerGroupOffsetSyncFailure 0, ConsumerGroupCount, SumOffsetLag of both sides low and steady. */
-export function groupsAreReady({ name, read }: LookedAt, { beyond }: ReadyCriteria): Gate {
+export function groupsAreReady({ name, from, to, read }: LookedAt, { beyond }: ReadyCriteria): Gate {
   const newGrowth = ({ samples, maxOffsetLag }: NonNullable<typeof beyond>) =>
     new Growth(samples, maxOffsetLag * STEADY_SHARE)
   const growth = beyond && { source: newGrowth(beyond), target: newGrowth(beyond) }
@@ -74,15 +63,15 @@ export function groupsAreReady({ name, read }: LookedAt, { beyond }: ReadyCriter
   return {
     title: `groups of ${name}`,
     threshold: beyond
-      ? `${count} there, the lag of all together ${beyond.maxOffsetLag} or less and steady on both sides`
+      ? `${count} there, lag of all together ${inWords(beyond.maxOffsetLag)} at most and steady`
       : 'none fails',
     shows: { kind: 'groups' },
     read,
     lacking: ({ groups }) => {
       const [source, target] = [sumOffsetLag(groups, 'source'), sumOffsetLag(groups, 'target')]
       const moves = growth && [
-        ['the source', source, growth.source.look(source)] as const,
-        ['the target', target, growth.target.look(target)] as const,
+        [from, source, growth.source.look(source)] as const,
+        [to, target, growth.target.look(target)] as const,
       ]
       const problem = groups.problem ?? syncFailure(groups)
       if (problem !== undefined || beyond === undefined || moves === undefined) return problem
@@ -90,7 +79,7 @@ export function groupsAreReady({ name, read }: LookedAt, { beyond }: ReadyCriter
       if (missing !== undefined) return missing
       for (const [side, lag, growing] of moves) {
         if (lag === null) return `how far groups lag on ${side} is not known`
-        if (lag > beyond.maxOffsetLag) return `groups lag by ${lag} on ${side}`
+        if (lag > beyond.maxOffsetLag) return `groups lag by ${inWords(lag)} on ${side}`
         if (growing !== 'no')
           return growing === 'yes' ? `the lag of groups grows on ${side}` : 'a second look is needed'
       }

@@ -6,7 +6,8 @@ import { type LookedAt, type ReadyCriteria, readyGates } from './readiness.js'
 
 /** A replicator as gates look at it. */
 export function lookedAt(options: ReplicatorOptions, { statusOf }: RunbookContext): LookedAt {
-  return { name: options.name, read: () => statusOf(options) }
+  const { name, source, target } = options
+  return { name, from: source.alias, to: target.alias, read: () => statusOf(options) }
 }
 
 /** Waits until applications may move between the clusters of these replicators. */

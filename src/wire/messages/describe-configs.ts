@@ -47,6 +47,51 @@ export const describeConfigs: Api<DescribeConfigsRequest, DescribedTopic[]> = {
   },
 }
 
+/** What some settings of topics are, wherever they come from: the topic, the broker, or Kafka's defaults. */
+export interface EffectiveTopic {
+  topic: string
+  errorCode: number
+  errorMessage: string | null
+  values: Map<string, string>
+}
+
+/** The same request for single settings: answers their values in force, not the overrides alone. */
+export const describeSettings: Api<DescribeConfigsRequest & { keys: readonly string[] }, EffectiveTopic[]> = {
+  ...{ name: 'DescribeConfigs', key: 32, version: 1, flexible: false },
+  write: (writer, { topics, keys }) => {
+    writer.array(topics, topic => {
+      writer.int8(TOPIC_RESOURCE).string(topic)
+      writer.array(keys, key => writer.string(key))
+    })
+    writer.bool(false)
+  },
+  read: reader => {
+    reader.int32()
+    return reader.array(() => {
+      const errorCode = reader.int16()
+      const errorMessage = reader.nullableString()
+      reader.int8()
+      return { topic: reader.string(), errorCode, errorMessage, values: readValues(reader) }
+    })
+  },
+}
+
+function readValues(reader: ByteReader): Map<string, string> {
+  const values = reader.array((): [string, string | null] => {
+    const row: [string, string | null] = [reader.string(), reader.nullableString()]
+    reader.bool()
+    reader.int8()
+    reader.bool()
+    reader.array(() => {
+      skipString(reader)
+      skipString(reader)
+      reader.int8()
+    })
+    return row
+  })
+  return new Map(values.flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
+}
+
 /** A topic has some 35 configurations and overrides a few: the others are stepped over, not made into strings. */
 function readOverrides(reader: ByteReader): Map<string, string> {
   const overrides = new Map<string, string>()

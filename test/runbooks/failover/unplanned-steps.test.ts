@@ -19,24 +19,27 @@ async function world(statuses: StoredStatus[]) {
   const folder = await temporaryFolder()
   await newJournal(folder)
   const asked: ControlChange[] = []
+  const said: string[] = []
   const live = async (settings: { acceptDataLoss?: boolean } = {}) => {
     const status = async () => (statuses.length > 1 ? statuses.shift() : statuses[0]) as StoredStatus
     const control = async (change: ControlChange) => void asked.push(change)
+    const journal = await reopen(folder)
     const context = fakeContext({
-      journal: await reopen(folder),
+      journal,
       settings,
       status,
       folder,
       tools: { control },
       answer: () => 'yes',
     })
-    return await runRunbook(runbookOf(unplannedFailover('orders-dr', {})), context, async () => {})
+    const say = async (line: string) => void said.push(line)
+    return await runRunbook(runbookOf(unplannedFailover(context.options, {})), { ...context, say }, async () => {})
   }
-  return { live, asked }
+  return { live, asked, said, folder }
 }
 
 test.each([
-  ['known', lost(5), '5 source offsets that the engine had seen are not on the target'],
+  ['known', lost(5), '5 offsets of east that the engine had seen are not on west'],
   ['unknown', lost(null), 'is not known'],
   ['none seen, but nothing ran', lost(0, { state: 'silent' }), 'all that was written since is missing'],
   ['of no topic at all', lost(0, { topics: [] }), 'is not known'],
@@ -63,4 +66,27 @@ test('a source that is back by the time it is resumed is not given up: 1', async
   expect(await live()).toMatchObject({ exitCode: 5 })
   expect(await live({ acceptDataLoss: true })).toMatchObject({ exitCode: 1, stoppedAt: 'stop-copying' })
   expect(asked).toEqual([])
+})
+
+test('the fence of a planned one that it began as is left on the lost source: said last, and kept for the report', async () => {
+  const fenced = { deniedTopics: ['orders'] }
+  const { live, said, folder } = await world([
+    lost(0, fenced),
+    lost(0, fenced),
+    lost(0, { ...fenced, state: 'failed' }),
+  ])
+  expect(await live()).toMatchObject({ exitCode: 0 })
+  const command = /kafka-acls.sh --bootstrap-server 127.0.0.1:1 --remove .* --topic orders$/
+  expect(said.at(-1)).toMatch(command)
+  const { entries } = await reopen(folder)
+  const fact = entries.find(entry => entry.event === 'fact' && entry.name === 'fence-left')
+  expect(fact).toMatchObject({
+    value: { cluster: 'east', topics: ['orders'], command: expect.stringMatching(command) },
+  })
+})
+
+test('where no fence was put up, none is spoken of', async () => {
+  const { live, said } = await world([lost(0), lost(0), lost(0, { state: 'failed' })])
+  expect(await live()).toMatchObject({ exitCode: 0 })
+  expect(said.join()).not.toContain('kafka-acls')
 })

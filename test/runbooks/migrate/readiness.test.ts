@@ -17,7 +17,7 @@ const BLOG: ReadyCriteria = {
 }
 const GUIDE: ReadyCriteria = { maxMessageLag: 0, beyond: undefined }
 const START = Date.parse('2026-01-02T14:00:00.000Z')
-const nobody = { name: 'there', read: async () => storedStatus({}) }
+const nobody = { name: 'there', from: 'east', to: 'west', read: async () => storedStatus({}) }
 
 function copied(lag: number, facts: Partial<StoredStatus> = {}): StoredStatus {
   return storedStatus({
@@ -41,24 +41,24 @@ test.each<[string, ReadyCriteria, StoredStatus[], string | undefined]>([
   ['all is copied', GUIDE, [copied(0)], undefined],
   ['a lag within the bound, and it moves', BLOG, [copied(0), copied(1_000)], undefined],
   ['the guide allows none', GUIDE, [copied(0), copied(1)], 'lag 1'],
-  ['too much', BLOG, [copied(0), copied(1_001)], 'lag 1001'],
+  ['too much', BLOG, [copied(0), copied(1_001)], 'lag 1,001'],
   ['how long a record takes is not known', BLOG, [copied(7)], 'not known yet'],
-  ['nothing moves for 90 s', BLOG, [copied(0), ...Array(18).fill(copied(7))], 'wait for 90 s'],
-  ['nothing moves for 85 s', BLOG, [copied(0), ...Array(17).fill(copied(7))], undefined],
+  ['nothing moves for 95 s', BLOG, [copied(0), ...Array(19).fill(copied(7))], 'wait for 95 s'],
+  ['nothing moves for 90 s', BLOG, [copied(0), ...Array(18).fill(copied(7))], undefined],
   ['the guide does not ask for that', { ...GUIDE, maxMessageLag: 9 }, [copied(7)], undefined],
   ['it does not run', BLOG, [copied(0, { state: 'silent' })], 'does not run (silent)'],
-  ['a partition is held', GUIDE, [copied(0, { topics: [held] })], '1 partitions are held'],
+  ['a partition is held', GUIDE, [copied(0, { topics: [held] })], '1 partition held'],
   [
     'the source is away',
     GUIDE,
     [copied(0, { source: { alias: 'east', problem: 'no route' } })],
-    'source does not answer',
+    'east does not answer',
   ],
   [
     'the target is away',
     GUIDE,
     [copied(0, { target: { alias: 'west', problem: 'no route' } })],
-    'target does not answer',
+    'west does not answer',
   ],
   ['nothing is copied', BLOG, [storedStatus({})], 'no topic'],
 ])('copying: %s', (_, criteria, looks, expected) => {
@@ -85,22 +85,12 @@ test.each<[string, ReadyCriteria, StoredStatus[], string | undefined]>([
   ['one look is not enough', BLOG, [groups({})], 'second look'],
   ['for the guide it is', GUIDE, [groups({})], undefined],
   ['no groups at all', BLOG, [groups(), groups()], undefined],
-  [
-    'too far behind on the source',
-    BLOG,
-    [groups({ sourceLag: 1_001 }), groups({ sourceLag: 1_001 })],
-    '1001 on the source',
-  ],
-  [
-    'too far behind on the target',
-    BLOG,
-    [groups({ targetLag: 1_001 }), groups({ targetLag: 1_001 })],
-    '1001 on the target',
-  ],
-  ['all groups together', BLOG, Array(2).fill(groups({ sourceLag: 501 }, { sourceLag: 500 })), '1001 on the source'],
+  ['too far behind on the source', BLOG, [groups({ sourceLag: 1_001 }), groups({ sourceLag: 1_001 })], '1,001 on east'],
+  ['too far behind on the target', BLOG, [groups({ targetLag: 1_001 }), groups({ targetLag: 1_001 })], '1,001 on west'],
+  ['all groups together', BLOG, Array(2).fill(groups({ sourceLag: 501 }, { sourceLag: 500 })), '1,001 on east'],
   ['the guide does not ask for that', GUIDE, [groups({ sourceLag: 1_001 })], undefined],
-  ['it grows on the source', BLOG, [groups({ sourceLag: 0 }), groups({ sourceLag: 101 })], 'grows on the source'],
-  ['it grows on the target', BLOG, [groups({ targetLag: 0 }), groups({ targetLag: 101 })], 'grows on the target'],
+  ['it grows on the source', BLOG, [groups({ sourceLag: 0 }), groups({ sourceLag: 101 })], 'grows on east'],
+  ['it grows on the target', BLOG, [groups({ targetLag: 0 }), groups({ targetLag: 101 })], 'grows on west'],
   ['a lag that is not known', BLOG, Array(2).fill(groups({ sourceLag: null })), 'not known'],
   ['as many as expected', asked(2), Array(2).fill(groups({}, {})), undefined],
   ['too few', asked(3), Array(2).fill(groups({}, {})), '2 of 3 groups are there'],
@@ -133,7 +123,12 @@ test('presets: the guide wants message lag 0 unless another is asked for', () =>
 })
 
 test('both replicators are looked at, each by itself', async () => {
-  const gates = readyGates([nobody, { ...nobody, name: 'back' }], BLOG)
-  expect(gates.map(({ title }) => title)).toEqual(['there copies', 'groups of there', 'back copies', 'groups of back'])
+  const gates = readyGates([nobody, { ...nobody, name: 'back', from: 'west', to: 'east' }], BLOG)
+  expect(gates.map(({ title }) => title)).toEqual([
+    'there copies from east to west',
+    'groups of there',
+    'back copies from west to east',
+    'groups of back',
+  ])
   expect(gates.every(({ read }) => read !== undefined)).toBe(true)
 })

@@ -156,7 +156,14 @@ function createPartitions(
 function describeConfigs(cluster: MemoryCluster, _broker: MemoryBroker, { topics }: { topics: readonly string[] }) {
   return topics.map(name => {
     const topic = cluster.topics.get(name)
-    return { topic: name, errorCode: topic ? 0 : UNKNOWN_TOPIC, errorMessage: null, overrides: new Map(topic?.configs) }
+    const configs = new Map(topic?.configs)
+    return {
+      topic: name,
+      errorCode: topic ? 0 : UNKNOWN_TOPIC,
+      errorMessage: null,
+      overrides: configs,
+      values: configs,
+    }
   })
 }
 
