@@ -51,8 +51,10 @@ export interface OAuthLogin {
   extensions: Record<string, string>
 }
 
-/** MSK's IAM, with AWS's usual chain of credentials. */
+/** MSK's IAM. */
 export interface IamLogin {
   kind: 'iam'
   region: string
+  /** Of the files in `~/.aws`; undefined is AWS's usual chain. */
+  profile: string | undefined
 }

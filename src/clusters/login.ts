@@ -67,7 +67,7 @@ async function mechanismOf(login: Login): Promise<SASLOptions | Mechanism> {
     if (login.mechanism === 'scram-sha-256') return { mechanism: 'scram-sha-256', username, password }
     return { mechanism: 'scram-sha-512', username, password }
   }
-  if (login.kind === 'iam') return oauthBearer(await mskIamToken(login.region), {})
+  if (login.kind === 'iam') return oauthBearer(await mskIamToken(login), {})
   return oauthBearer(await oauthToken(login), login.extensions)
 }
 

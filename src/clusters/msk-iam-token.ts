@@ -1,15 +1,19 @@
 import { ExitCode, messageOf, UserError } from '../errors.js'
+import type { IamLogin } from './connection-options.js'
 
 const SIGNER = 'aws-msk-iam-sasl-signer-js'
 
 /**
  * A token with which MSK lets an IAM role in: a presigned request in base64url, good for 15 minutes. Credentials come
- * from AWS's usual chain. Throws UserError (253) without the optional package or without credentials.
+ * from the profile, else from AWS's usual chain. Throws UserError (253) without the optional package or without credentials.
  */
-export async function mskIamToken(region: string): Promise<string> {
-  const { generateAuthToken } = await loadSigner()
+export async function mskIamToken({ region, profile }: Pick<IamLogin, 'region' | 'profile'>): Promise<string> {
+  const signer = await loadSigner()
   try {
-    return (await generateAuthToken({ region })).token
+    const made = profile
+      ? signer.generateAuthTokenFromProfile({ region, awsProfileName: profile })
+      : signer.generateAuthToken({ region })
+    return (await made).token
   } catch (error) {
     throw new UserError(`There are no AWS credentials for the login with IAM: ${messageOf(error)}.`, {
       exitCode: ExitCode.Environment,

@@ -43,6 +43,7 @@ async function reachOf(cluster: KafkaCluster, connections: Connections | undefin
     reference,
     authentication: override?.ClientAuthentication ?? cluster.ClientAuthentication,
     encryption: override?.EncryptionInTransit ?? cluster.EncryptionInTransit,
+    profile: env.AWS_PROFILE,
   }
   const given = override?.BootstrapBrokerString ?? cluster.ApacheKafkaCluster?.BootstrapBrokerString
   const split = splitBootstrapString(given ?? (await askAws(asked, env)))

@@ -11,6 +11,8 @@ export interface AskedSecurity {
   authentication: ClusterOverride['ClientAuthentication']
   /** Undefined: nothing was said. `{}`: plaintext, said explicitly in connections.json. */
   encryption: ClusterOverride['EncryptionInTransit']
+  /** Whose credentials serve for IAM; undefined is AWS's usual chain. */
+  profile?: string | undefined
 }
 
 /** Reads a secret and checks that it has the members `needed`. */
@@ -58,7 +60,10 @@ async function loginOf(asked: AskedSecurity, readSecret: ReadSecret): Promise<Se
     const passphrase = secret.privateKeyPassword === undefined ? {} : { passphrase: secret.privateKeyPassword }
     return { login: undefined, tls: { cert: secret.certificate!, key: secret.privateKey!, ...passphrase } }
   }
-  if (SaslIam !== undefined) return { login: { kind: 'iam', region: regionOf(reference, SaslIam.Region) }, tls: {} }
+  if (SaslIam !== undefined) {
+    const region = regionOf(reference, SaslIam.Region)
+    return { login: { kind: 'iam', region, profile: asked.profile }, tls: {} }
+  }
   return { login: await oauthLogin(reference, SaslOAuthBearer!, readSecret), tls: undefined }
 }
 

@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { mskIamToken } from '../../src/clusters/msk-iam-token.js'
 import { ExitCode } from '../../src/errors.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
 
 /** The form that AWS documents for the token of MSK's IAM login (msk-api.md 6). */
 
@@ -18,7 +21,7 @@ test('is a presigned request for kafka-cluster:Connect in base64url, good for 15
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'not-in-the-token')
   vi.stubEnv('AWS_SESSION_TOKEN', 'session+token/=')
-  const token = await mskIamToken('eu-central-1')
+  const token = await mskIamToken({ region: 'eu-central-1', profile: undefined })
   expect(token).toMatch(/^[A-Za-z0-9_-]+$/)
   const text = Buffer.from(token, 'base64url').toString()
   const url = new URL(text)
@@ -39,8 +42,16 @@ test('is a presigned request for kafka-cluster:Connect in base64url, good for 15
   expect(text).not.toContain('not-in-the-token')
 })
 
+test('is made with the credentials of a profile that is named', async () => {
+  const file = path.join(await temporaryFolder(), 'credentials')
+  await writeFile(file, '[ops]\naws_access_key_id = AKIDOFOPS\naws_secret_access_key = secret\n')
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', file)
+  const token = await mskIamToken({ region: 'eu-central-1', profile: 'ops' })
+  expect(Buffer.from(token, 'base64url').toString()).toContain('X-Amz-Credential=AKIDOFOPS%2F')
+})
+
 test('without credentials is an error that says how to give them', async () => {
-  const error = await mskIamToken('eu-central-1').catch(thrown => thrown)
+  const error = await mskIamToken({ region: 'eu-central-1', profile: undefined }).catch(thrown => thrown)
   expect(error).toMatchObject({ name: 'UserError', exitCode: ExitCode.Environment })
   expect(error.fix).toContain('AWS_PROFILE')
 })
