@@ -4,19 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 import { picture } from './screens/picture.ts'
 import { type Span, textOf } from './screens/terminal.ts'
+import { worldTools } from './screens/tools.ts'
 import { homeWith, type Look, type Typed, type } from './screens/type.ts'
 import { ScreenWorld } from './screens/world.ts'
 
-// Brokers take no part: what is asked of them is done, and what is compared is equal.
-vi.mock('../../src/runbooks/cluster-tools.ts', () => ({
-  clusterTools: () => ({
-    control: async () => {},
-    verify: async () => ({ verdict: 'equal', recordsEqual: 3_204 }),
-    planFence: async () => [],
-    createRules: async () => {},
-    deleteRules: async () => {},
-  }),
-}))
+vi.mock('../../src/runbooks/cluster-tools.ts', () => ({ clusterTools: worldTools }))
 
 interface Scene {
   /** The replicators that are registered: from east to west, and back. */
@@ -34,14 +26,23 @@ const MIGRATION = {
   ...{ replicators: ['there', 'back'] },
   world: { orders: { end: 955_627, copied: 955_310 } },
 }
+const FROZEN = {
+  ...({ groupSync: 'frozen', copying: 'on', fencedTopics: [] } as const),
+  ...{ by: 'failover r-0f1e2d', at: Date.parse('2026-01-02T13:00:00.000Z') },
+}
 const AWAY = {
-  ...{ producersOn: 'west', consumersOn: 'west', frozenBy: 'failover r-0f1e2d' },
-  orders: { end: 955_627, copied: 955_627 },
+  ...{ producersOn: 'west', consumersOn: 'west', notes: { 'orders-dr': FROZEN } },
+  orders: { end: 955_627, copied: 951_627 },
 }
 const LATER = { now: Date.parse('2026-01-02T14:01:00.000Z') }
 const LEFT_BEHIND: Partial<ScreenWorld> = {
-  ...{ ...AWAY, ...LATER, state: 'failed', tail: 7 },
-  stoppedBy: { by: 'failover r-0f1e2d', at: '2026-01-02T13:00:00.000Z' },
+  ...{ ...AWAY, ...LATER, tail: 7 },
+  notes: { 'orders-dr': { ...FROZEN, copying: 'stopped' } },
+}
+/** East was lost while a failover kept producers off; nobody buys anything just now. */
+const LEFT_FENCED: Partial<ScreenWorld> = {
+  ...{ ...AWAY, writtenPerSecond: 0 },
+  notes: { 'orders-dr': { ...FROZEN, deniedTopics: ['orders', 'refunds'] } },
 }
 
 const SCENES: Record<string, Scene> = {
@@ -54,6 +55,10 @@ const SCENES: Record<string, Scene> = {
     ...{ world: { lost: 'east', tail: 7, state: 'silent' }, exitCode: 0, unattended: 6 },
   },
   failback: { argv: ['failback', ...DR], world: AWAY, exitCode: 0, unattended: 6 },
+  'failback-fenced': {
+    argv: ['failback', ...DR, '--fence', 'acl'],
+    ...{ world: LEFT_FENCED, exitCode: 0, unattended: 6 },
+  },
   'failback-tail': { argv: ['failback', ...DR], world: LEFT_BEHIND, exitCode: 6 },
   'failback-dry-run': { argv: ['failback', ...DR, '--dry-run'], exitCode: 0 },
   'migrate-ready': { ...MIGRATION, argv: ['migrate', ...BOTH], exitCode: 0 },
