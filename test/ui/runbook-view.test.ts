@@ -219,6 +219,14 @@ test('gates that are waited for together stand below each other, and are drawn o
   expect(view.table({ ...drained(1)[0]!, sample: 1 })).not.toContain('the other way')
 })
 
+test('a gate that held at its first look is not drawn again beside that of the next step', () => {
+  const view = viewOf({ ...TERMINAL, height: 60 })
+  view.step('fence', UNDER_WAY)
+  view.table({ ...drained(1)[0]!, title: 'a fact', sample: 1, samples: 1 })
+  view.step('groups', UNDER_WAY)
+  expect(view.table({ ...drained(1)[0]!, sample: 1 })).not.toContain('a fact')
+})
+
 test('the tables for the file are whole and without colours, whatever the screen is like', () => {
   const topics = Array.from({ length: 50 }, (_, n) => storedTopic(`t${n}`, [storedPartition(0, 'copying', 9, 1)]))
   const view = viewOf({ ...TERMINAL, color: true, width: 40, height: 12 })

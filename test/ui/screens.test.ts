@@ -34,6 +34,11 @@ const AWAY = {
   ...{ producersOn: 'west', consumersOn: 'west', notes: { 'orders-dr': FROZEN } },
   orders: { end: 955_627, copied: 951_627 },
 }
+/** A failover has put its fence up, and then east was lost. */
+const LOST_FENCED: Partial<ScreenWorld> = {
+  ...({ lost: 'east', state: 'silent' } as const),
+  notes: { 'orders-dr': { ...FROZEN, groupSync: 'on', deniedTopics: ['orders', 'refunds', 'audit'] } },
+}
 const LATER = { now: Date.parse('2026-01-02T14:01:00.000Z') }
 const LEFT_BEHIND: Partial<ScreenWorld> = {
   ...{ ...AWAY, ...LATER, tail: 7 },
@@ -54,6 +59,10 @@ const SCENES: Record<string, Scene> = {
     argv: ['failover', ...DR, '--unplanned', '--accept-data-loss'],
     ...{ world: { lost: 'east', tail: 7, state: 'silent' }, exitCode: 0, unattended: 6 },
   },
+  'failover-fence-left': {
+    argv: ['failover', ...DR, '--unplanned', '--accept-data-loss'],
+    ...{ world: LOST_FENCED, exitCode: 0, unattended: 6 },
+  },
   failback: { argv: ['failback', ...DR], world: AWAY, exitCode: 0, unattended: 6 },
   'failback-fenced': {
     argv: ['failback', ...DR, '--fence', 'acl'],
@@ -66,6 +75,7 @@ const SCENES: Record<string, Scene> = {
   'migrate-producers': { ...MIGRATION, argv: ['migrate', ...BOTH, '--producers'], exitCode: 0, unattended: 6 },
   'migrate-dry-run': { ...MIGRATION, argv: ['migrate', ...BOTH, '--group', 'shop', '--dry-run'], exitCode: 0 },
   status: { argv: ['status', ...DR], world: LATER, exitCode: 0 },
+  'status-fence-left': { argv: ['status', ...DR], world: { ...LOST_FENCED, lost: undefined }, exitCode: 1 },
   'status-wide': { argv: ['status', ...DR, '--wide'], exitCode: 1 },
   wait: { argv: ['wait', ...DR, '--for', 'groups-synced'], world: { consumersOn: undefined }, exitCode: 0 },
   'wait-timed-out': { argv: ['wait', ...DR, '--for', 'caught-up', '--timeout', '30'], exitCode: 4 },
@@ -77,11 +87,11 @@ const PICTURES: Record<string, { scene: string; when?: RegExp; lines?: number }>
   'failover-stop-producers': { scene: 'failover', when: /GATE 3\/10.*sample 5\n/, lines: 13 },
   'failover-drain': { scene: 'failover', when: /GATE 4\/10.*sample 4\n/, lines: 12 },
   'failover-groups': { scene: 'failover', when: /GATE 6\/10(.*\n)*.*syncing/, lines: 12 },
-  'failover-done': { scene: 'failover', lines: 24 },
+  'failover-done': { scene: 'failover', lines: 25 },
   'failover-refused': { scene: 'failover-refused', lines: 21 },
   'failback-tail': { scene: 'failback-tail', lines: 24 },
-  'failback-done': { scene: 'failback', lines: 30 },
-  'migrate-ready': { scene: 'migrate-ready', when: /ready 2 of 3/, lines: 32 },
+  'failback-done': { scene: 'failback', lines: 39 },
+  'migrate-ready': { scene: 'migrate-ready', when: /groups of back.*sample 4\n/, lines: 32 },
   'migrate-group': { scene: 'migrate-group', lines: 24 },
   status: { scene: 'status' },
   wait: { scene: 'wait' },

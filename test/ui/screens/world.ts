@@ -106,8 +106,8 @@ export class ScreenWorld {
     this.seenAt = now
     if (this.consumersOn === undefined) this.looksWithoutConsumers++
     else this.looksWithoutConsumers = 0
-    if (this.lost !== undefined) return
     this.writtenOn = this.producersOn ?? this.writtenOn
+    if (this.lost !== undefined) return
     const writtenUntil = this.producersOn === undefined ? stoppedAt + FLUSH_MS : now
     const isWriting = writtenUntil >= now
     orders.end += (writtenPerSecond * Math.max(0, Math.min(now, writtenUntil) - seenAt)) / 1_000
