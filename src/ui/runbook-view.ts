@@ -111,10 +111,11 @@ export class RunbookView {
     return this.#redrawn.frame(this.#drawn(options, this.#clock.now()), options)
   }
 
-  /** A line that stays: above the table while there is one. */
+  /** A line that stays: above the table while there is one. What is set in may be a command: it stays whole, to be copied. */
   line(text: string): string {
     const options = this.#options()
-    const lines = indented(wrapped(plainLine(text), options.width))
+    const plain = plainLine(text)
+    const lines = plain.startsWith('  ') ? [plain] : indented(wrapped(plain, options.width))
     return options.inPlace ? this.#redrawn.line(lines.join('\n'), options) : this.#lines(lines)
   }
 

@@ -197,6 +197,11 @@ test.each([
   )
 })
 
+test('a command that is told stays whole, so that it can be copied', () => {
+  const command = `  kafka-acls.sh --remove ${'--topic orders '.repeat(9)}`
+  expect(viewOf({ ...TERMINAL, width: 60 }).line(command)).toBe(`${command}\n`)
+})
+
 test('a hook that says nothing takes one line', () => {
   expect(
     viewOf(TERMINAL)
