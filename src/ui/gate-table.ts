@@ -212,7 +212,7 @@ function closing(
 }
 
 function verdict({ lacking, good, samples }: GateTable, rows: readonly GateRow[]): string {
-  if (lacking === undefined) return `ready ${good} of ${samples} samples`
+  if (lacking === undefined) return samples === 1 ? 'ready' : `ready ${good} of ${samples} samples`
   const stuck = rows.filter(({ state }) => state === 'not-draining')
   const names = stuck.slice(0, NOT_DRAINING_NAMED_MAX).map(({ topic, partition }) => {
     return `${plainLine(topic)}${partition === undefined ? '' : ` p${partition}`}`

@@ -111,10 +111,11 @@ export class RunbookView {
     return this.#redrawn.frame(this.#drawn(options, this.#clock.now()), options)
   }
 
-  /** A line that stays: above the table while there is one. */
+  /** A line that stays: above the table while there is one. What is set in may be a command: it stays whole, to be copied. */
   line(text: string): string {
     const options = this.#options()
-    const lines = indented(wrapped(plainLine(text), options.width))
+    const plain = plainLine(text)
+    const lines = plain.startsWith('  ') ? [plain] : indented(wrapped(plain, options.width))
     return options.inPlace ? this.#redrawn.line(lines.join('\n'), options) : this.#lines(lines)
   }
 
@@ -137,10 +138,12 @@ export class RunbookView {
     return joined(['', ...endText(this.#plan, verdict, this.#options(), this.#chalk())])
   }
 
-  /** Gates that are looked at together have the same number of looks behind them; another one has seen other things. */
+  /** Gates that are looked at together are of one step and have the same number of looks behind them. */
   #gateOf(table: GateTable): Gate {
     const name = `${table.status.replicatorName} ${table.title}`
-    const isAnother = table.sample === 1 && [...this.#gates.values()].some(({ table: last }) => last.sample > 1)
+    const others = [...this.#gates.values()]
+    const isOver = others.some(({ table: last, step }) => last.sample > 1 || step.number !== this.#number)
+    const isAnother = table.sample === 1 && isOver
     if (isAnother || (table.sample === 1 && this.#gates.has(name))) {
       this.#gates.clear()
       this.#keep()

@@ -40,9 +40,9 @@ test('--fence acl: rules on the secondary before its producers stop, removed whe
   const said = await runInProcess(['failback', '--replicator-name', 'a', '--fence', 'acl', '--dry-run'], { home })
   expect(said).toMatchObject({ exitCode: 0, stderr: '' })
   const at = (text: string) => said.stdout.indexOf(text)
-  expect(at('deny Write on the topics of the secondary')).toBeGreaterThan(0)
-  expect(at('deny Write on the topics of the secondary')).toBeLessThan(at('stop the producers on the secondary'))
-  expect(at('remove the rules that kept')).toBeGreaterThan(at('start the producers on the primary'))
+  expect(at('deny Write on the topics of target-1')).toBeGreaterThan(0)
+  expect(at('deny Write on the topics of target-1')).toBeLessThan(at('stop the producers on target-1'))
+  expect(at('remove the rules that kept')).toBeGreaterThan(at('start the producers on source-1'))
   expect(at('remove the rules that kept')).toBeLessThan(at('stop a-failback and delete it'))
 })
 

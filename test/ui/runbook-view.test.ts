@@ -197,6 +197,11 @@ test.each([
   )
 })
 
+test('a command that is told stays whole, so that it can be copied', () => {
+  const command = `  kafka-acls.sh --remove ${'--topic orders '.repeat(9)}`
+  expect(viewOf({ ...TERMINAL, width: 60 }).line(command)).toBe(`${command}\n`)
+})
+
 test('a hook that says nothing takes one line', () => {
   expect(
     viewOf(TERMINAL)
@@ -217,6 +222,14 @@ test('gates that are waited for together stand below each other, and are drawn o
   expect(again).toContain('the other way')
   view.table({ ...back, sample: 2 })
   expect(view.table({ ...drained(1)[0]!, sample: 1 })).not.toContain('the other way')
+})
+
+test('a gate that held at its first look is not drawn again beside that of the next step', () => {
+  const view = viewOf({ ...TERMINAL, height: 60 })
+  view.step('fence', UNDER_WAY)
+  view.table({ ...drained(1)[0]!, title: 'a fact', sample: 1, samples: 1 })
+  view.step('groups', UNDER_WAY)
+  expect(view.table({ ...drained(1)[0]!, sample: 1 })).not.toContain('a fact')
 })
 
 test('the tables for the file are whole and without colours, whatever the screen is like', () => {

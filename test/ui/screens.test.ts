@@ -4,19 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 import { picture } from './screens/picture.ts'
 import { type Span, textOf } from './screens/terminal.ts'
+import { worldTools } from './screens/tools.ts'
 import { homeWith, type Look, type Typed, type } from './screens/type.ts'
 import { ScreenWorld } from './screens/world.ts'
 
-// Brokers take no part: what is asked of them is done, and what is compared is equal.
-vi.mock('../../src/runbooks/cluster-tools.ts', () => ({
-  clusterTools: () => ({
-    control: async () => {},
-    verify: async () => ({ verdict: 'equal', recordsEqual: 3_204 }),
-    planFence: async () => [],
-    createRules: async () => {},
-    deleteRules: async () => {},
-  }),
-}))
+vi.mock('../../src/runbooks/cluster-tools.ts', () => ({ clusterTools: worldTools }))
 
 interface Scene {
   /** The replicators that are registered: from east to west, and back. */
@@ -34,14 +26,28 @@ const MIGRATION = {
   ...{ replicators: ['there', 'back'] },
   world: { orders: { end: 955_627, copied: 955_310 } },
 }
+const FROZEN = {
+  ...({ groupSync: 'frozen', copying: 'on', fencedTopics: [] } as const),
+  ...{ by: 'failover r-0f1e2d', at: Date.parse('2026-01-02T13:00:00.000Z') },
+}
 const AWAY = {
-  ...{ producersOn: 'west', consumersOn: 'west', frozenBy: 'failover r-0f1e2d' },
-  orders: { end: 955_627, copied: 955_627 },
+  ...{ producersOn: 'west', consumersOn: 'west', notes: { 'orders-dr': FROZEN } },
+  orders: { end: 955_627, copied: 951_627 },
+}
+/** A failover has put its fence up, and then east was lost. */
+const LOST_FENCED: Partial<ScreenWorld> = {
+  ...({ lost: 'east', state: 'silent' } as const),
+  notes: { 'orders-dr': { ...FROZEN, groupSync: 'on', deniedTopics: ['orders', 'refunds', 'audit'] } },
 }
 const LATER = { now: Date.parse('2026-01-02T14:01:00.000Z') }
 const LEFT_BEHIND: Partial<ScreenWorld> = {
-  ...{ ...AWAY, ...LATER, state: 'failed', tail: 7 },
-  stoppedBy: { by: 'failover r-0f1e2d', at: '2026-01-02T13:00:00.000Z' },
+  ...{ ...AWAY, ...LATER, tail: 7 },
+  notes: { 'orders-dr': { ...FROZEN, copying: 'stopped' } },
+}
+/** East was lost while a failover kept producers off; nobody buys anything just now. */
+const LEFT_FENCED: Partial<ScreenWorld> = {
+  ...{ ...AWAY, writtenPerSecond: 0 },
+  notes: { 'orders-dr': { ...FROZEN, deniedTopics: ['orders', 'refunds'] } },
 }
 
 const SCENES: Record<string, Scene> = {
@@ -53,7 +59,15 @@ const SCENES: Record<string, Scene> = {
     argv: ['failover', ...DR, '--unplanned', '--accept-data-loss'],
     ...{ world: { lost: 'east', tail: 7, state: 'silent' }, exitCode: 0, unattended: 6 },
   },
+  'failover-fence-left': {
+    argv: ['failover', ...DR, '--unplanned', '--accept-data-loss'],
+    ...{ world: LOST_FENCED, exitCode: 0, unattended: 6 },
+  },
   failback: { argv: ['failback', ...DR], world: AWAY, exitCode: 0, unattended: 6 },
+  'failback-fenced': {
+    argv: ['failback', ...DR, '--fence', 'acl'],
+    ...{ world: LEFT_FENCED, exitCode: 0, unattended: 6 },
+  },
   'failback-tail': { argv: ['failback', ...DR], world: LEFT_BEHIND, exitCode: 6 },
   'failback-dry-run': { argv: ['failback', ...DR, '--dry-run'], exitCode: 0 },
   'migrate-ready': { ...MIGRATION, argv: ['migrate', ...BOTH], exitCode: 0 },
@@ -61,6 +75,7 @@ const SCENES: Record<string, Scene> = {
   'migrate-producers': { ...MIGRATION, argv: ['migrate', ...BOTH, '--producers'], exitCode: 0, unattended: 6 },
   'migrate-dry-run': { ...MIGRATION, argv: ['migrate', ...BOTH, '--group', 'shop', '--dry-run'], exitCode: 0 },
   status: { argv: ['status', ...DR], world: LATER, exitCode: 0 },
+  'status-fence-left': { argv: ['status', ...DR], world: { ...LOST_FENCED, lost: undefined }, exitCode: 1 },
   'status-wide': { argv: ['status', ...DR, '--wide'], exitCode: 1 },
   wait: { argv: ['wait', ...DR, '--for', 'groups-synced'], world: { consumersOn: undefined }, exitCode: 0 },
   'wait-timed-out': { argv: ['wait', ...DR, '--for', 'caught-up', '--timeout', '30'], exitCode: 4 },
@@ -72,11 +87,11 @@ const PICTURES: Record<string, { scene: string; when?: RegExp; lines?: number }>
   'failover-stop-producers': { scene: 'failover', when: /GATE 3\/10.*sample 5\n/, lines: 13 },
   'failover-drain': { scene: 'failover', when: /GATE 4\/10.*sample 4\n/, lines: 12 },
   'failover-groups': { scene: 'failover', when: /GATE 6\/10(.*\n)*.*syncing/, lines: 12 },
-  'failover-done': { scene: 'failover', lines: 24 },
+  'failover-done': { scene: 'failover', lines: 25 },
   'failover-refused': { scene: 'failover-refused', lines: 21 },
   'failback-tail': { scene: 'failback-tail', lines: 24 },
-  'failback-done': { scene: 'failback', lines: 30 },
-  'migrate-ready': { scene: 'migrate-ready', when: /ready 2 of 3/, lines: 32 },
+  'failback-done': { scene: 'failback', lines: 39 },
+  'migrate-ready': { scene: 'migrate-ready', when: /groups of back.*sample 4\n/, lines: 32 },
   'migrate-group': { scene: 'migrate-group', lines: 24 },
   status: { scene: 'status' },
   wait: { scene: 'wait' },

@@ -1,4 +1,5 @@
 import type { RunbookContext } from '../context.js'
+import { counted } from '../counted.js'
 import { fenceRule, removalCommand } from '../fence-rules.js'
 import { PASSED, type Step, type StepOutcome } from '../step.js'
 import { removeRules } from './fence.js'
@@ -26,7 +27,7 @@ async function tell({ status, options, journal, evidence, say }: RunbookContext)
   await journal.write({ event: 'fact', name: 'fence-left', value: { cluster: alias, topics: deniedTopics, command } })
   await say(
     [
-      `producers are still denied Write on ${deniedTopics.length} topics of ${alias}: its rules can be removed only when it is back.`,
+      `producers are still denied Write on ${counted(deniedTopics.length, 'topic')} of ${alias}: its rules can be removed only when it is back.`,
       'Failback does so then; by hand:',
       deniedTopics.length > NAMED_MAX ? '  the command in fence-left.txt' : `  ${command}`,
     ].join('\n'),

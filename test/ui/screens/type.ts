@@ -6,6 +6,7 @@ import type { Screen, Shell } from '../../../src/cli/shell.ts'
 import type { Clock } from '../../../src/clock.ts'
 import { fakeShell, NO_ENGINE, runInProcess } from '../../cli/fake-shell.ts'
 import { type Span, Terminal, textOf } from './terminal.ts'
+import { playIn } from './tools.ts'
 import type { ScreenWorld } from './world.ts'
 
 /** A terminal, or a log where it has no width. */
@@ -25,6 +26,7 @@ const UTF8 = { LANG: 'C.UTF-8' }
 
 /** Types a command line of the real program at a terminal; only brokers and time are ours. */
 export async function type(argv: string[], world: ScreenWorld, look: Look, home: string): Promise<Typed> {
+  playIn(world)
   const clock = clockOf(world)
   const env = { ...UTF8, ...look.env, KAFKA_REPLICATOR_HOME: home }
   const { shell } = fakeShell({ home, env, clock, engine: engineOf(world) })
