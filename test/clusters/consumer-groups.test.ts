@@ -7,6 +7,7 @@ import { TopicAdmin } from '../../src/clusters/topic-admin.js'
 import { LocalKafka } from '../../src/local-kafka/local-kafka.js'
 import { waitUntil } from '../../src/local-kafka/wait-until.js'
 import { connectionTo } from '../support/start-replicator.js'
+import { firstUnlessThorough } from '../support/thorough.js'
 import { joinClassicGroup, joinConsumerGroup, joinShareGroup } from './group-members.js'
 
 /** What brokers say of groups; how trouble with brokers is withstood stands in `consumer-groups-trouble.test.ts`. */
@@ -27,7 +28,7 @@ let kafka: LocalKafka
 let cluster: Cluster
 let groups: ConsumerGroups
 
-describe.each(['4.2.0', '2.8.1'] as const)('Kafka %s', version => {
+describe.each(firstUnlessThorough(['4.2.0', '2.8.1'] as const))('Kafka %s', version => {
   const hasTypes = version === '4.2.0'
   const ofType = (type: string) => (hasTypes ? type : undefined)
 

@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest'
 import type { UserError } from '../../src/errors.js'
 import { ExitCode } from '../../src/errors.js'
 import { LocalKafka } from '../../src/local-kafka/local-kafka.js'
+import { firstUnlessThorough } from '../support/thorough.js'
 
-describe.each(['4.2.0', '2.8.1'] as const)('Kafka %s', version => {
+describe.each(firstUnlessThorough(['4.2.0', '2.8.1'] as const))('Kafka %s', version => {
   test('starts, serves the verbs, and keeps its data over stop, kill and pause', async () => {
     await using kafka = await LocalKafka.start({ version, name: 'verbs' })
     expect(kafka.bootstrapServers).toMatch(/^127\.0\.0\.1:\d+$/)

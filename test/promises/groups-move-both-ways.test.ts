@@ -61,28 +61,32 @@ describe.each(firstUnlessThorough(WRITES))('with a producer that does %s', write
     }
   }, 240_000)
 
-  test('the group first, then the producer, and back', async () => {
-    const topic = `group-first-${write}`
-    const producer = new MovingProducer(topic, 2)
-    await producer.createTopic(a, b)
-    await startBothWays(topic)
-    const group = new MovingGroup(`${topic}-readers`, topic)
+  thoroughTest(
+    'the group first, then the producer, and back',
+    async () => {
+      const topic = `group-first-${write}`
+      const producer = new MovingProducer(topic, 2)
+      await producer.createTopic(a, b)
+      await startBothWays(topic)
+      const group = new MovingGroup(`${topic}-readers`, topic)
 
-    let [here, there] = [a, b]
-    for (let round = 0; round < 4; round++) {
-      await producer[write](here, 30)
-      await producer.untilCopiedTo(a, b)
-      await group.read(here, 22)
-      await group.untilSynced(here, there)
-      await group.read(there, 10)
-      await producer[write](here, 15)
-      await producer.untilCopiedTo(a, b)
-      await group.read(there, 3) // of copies
-      ;[here, there] = [there, here]
-    }
-    await group.read(here)
-    group.expectOnce(producer.values)
-  }, 240_000)
+      let [here, there] = [a, b]
+      for (let round = 0; round < 4; round++) {
+        await producer[write](here, 30)
+        await producer.untilCopiedTo(a, b)
+        await group.read(here, 22)
+        await group.untilSynced(here, there)
+        await group.read(there, 10)
+        await producer[write](here, 15)
+        await producer.untilCopiedTo(a, b)
+        await group.read(there, 3) // of copies
+        ;[here, there] = [there, here]
+      }
+      await group.read(here)
+      group.expectOnce(producer.values)
+    },
+    240_000,
+  )
 })
 
 /** Into how many parts the logs are divided for groups that have read some of them. */

@@ -9,6 +9,7 @@ import {
   startReplicator,
   type TestOptions,
 } from '../support/start-replicator.js'
+import { thoroughTest } from '../support/thorough.js'
 import { type Side, startSide, type TwoClusters, valuesOf } from '../support/two-clusters.js'
 
 let a: Side
@@ -43,7 +44,7 @@ test('identical names in both directions: every record once on each side, also a
   await Promise.all(running.map(replicator => replicator.stop()))
 })
 
-test('a ring of three: every record exactly once on every cluster', async () => {
+thoroughTest('a ring of three: every record exactly once on every cluster', async () => {
   const topic = 'ring'
   for (const { client } of [a, b, c]) await client.createTopic(topic, 1)
   const ring = [way(a, b), way(b, c), way(c, a)]

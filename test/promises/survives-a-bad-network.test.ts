@@ -10,6 +10,7 @@ import {
   startReplicatorThroughProxies,
   untilRecordsFlow,
 } from '../support/bad-network.js'
+import { thoroughTest } from '../support/thorough.js'
 import type { TwoClusters } from '../support/two-clusters.js'
 
 /** Whatever the network does to connections, each record arrives once and in order, and copying goes on by itself. */
@@ -80,7 +81,7 @@ test('R09: every connection is reset each second for 20 s, and nothing spins or 
   await replicator.until('no more files are open than before', () => openFiles() <= filesBefore)
 })
 
-test('packets arrive late, when their sender has already given up and asked how far it was', async () => {
+thoroughTest('packets arrive late, when their sender has already given up and asked how far it was', async () => {
   const { proxy } = clusters.target.kafka
   const { stopLoad } = await startLoad(clusters, 'late')
   const replicator = await startReplicatorThroughProxies(clusters, { topics: 'late' })
@@ -99,7 +100,7 @@ test('packets arrive late, when their sender has already given up and asked how 
   expect(proxy.counts.late.toBroker).toBeGreaterThan(10_000)
 })
 
-test('both clusters are far away: 100 ms there and back', async () => {
+thoroughTest('both clusters are far away: 100 ms there and back', async () => {
   const { stopLoad } = await startLoad(clusters, 'far')
   for (const proxy of proxiesOf(clusters)) proxy.delay(50)
   const replicator = await startReplicatorThroughProxies(clusters, { topics: 'far' })

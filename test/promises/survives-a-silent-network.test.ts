@@ -10,6 +10,7 @@ import {
   untilRecordsFlow,
 } from '../support/bad-network.js'
 import { connectionTo } from '../support/start-replicator.js'
+import { thoroughTest } from '../support/thorough.js'
 import type { TwoClusters } from '../support/two-clusters.js'
 
 /** A link that says nothing, or next to nothing, is told from one that is merely slow, and no record is lost on either. */
@@ -50,7 +51,7 @@ test('R08: packets vanish and sockets stay open; it is noticed, and 30 s after t
   }
 })
 
-test('R10: at 64 KB/s, on either side, it goes on over the connections that it has', async () => {
+thoroughTest('R10: at 64 KB/s, on either side, it goes on over the connections that it has', async () => {
   const { source, target } = clusters
   for (const topic of ['slow-source', 'slow-target']) {
     await source.client.createTopic(topic, PARTITIONS)

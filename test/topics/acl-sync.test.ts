@@ -5,6 +5,7 @@ import type { AccessRule } from '../../src/local-kafka/outside-client-types.js'
 import { AclSync } from '../../src/topics/acl-sync.js'
 import { type Acl, AclOperation, AclPermission } from '../../src/wire/messages/create-acls.js'
 import { type RunningReplicator, startReplicator, type TestOptions } from '../support/start-replicator.js'
+import { firstUnlessThorough } from '../support/thorough.js'
 import { type Side, startSide, startTwoClusters, type TwoClusters, valuesOf } from '../support/two-clusters.js'
 
 /** Everyone is nobody here (no login), and nobody may do everything: then rules about alice are only looked at. */
@@ -16,10 +17,12 @@ const ZOOKEEPER = { 'authorizer.class.name': 'kafka.security.authorizer.AclAutho
 const KRAFT_SUPER: LocalKafkaOptions = { config: { ...KRAFT, ...SUPER } }
 const ZOOKEEPER_SUPER: LocalKafkaOptions = { version: '2.8.1', config: { ...ZOOKEEPER, ...SUPER } }
 
-describe.each([
+const PAIRS = [
   ['2.8.1', '4.2.0', ZOOKEEPER_SUPER, KRAFT_SUPER],
   ['4.2.0', '2.8.1', KRAFT_SUPER, ZOOKEEPER_SUPER],
-])('from %s to %s', (_source, _target, source, target) => {
+] as const
+
+describe.each(firstUnlessThorough(PAIRS))('from %s to %s', (_source, _target, source, target) => {
   let clusters: TwoClusters
   beforeAll(async () => {
     clusters = await startTwoClusters({ source, target })
