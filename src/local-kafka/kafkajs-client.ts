@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Admin, Kafka, KafkaMessage, TopicPartitionOffset } from 'kafkajs'
 import { ExitCode, UserError } from '../errors.js'
 import { commitWithoutJoining, deleteGroup, onceCoordinatorIsReady } from './kafkajs-groups.js'
-import { withinTime } from './wait-until.js'
+import { waitUntil, withinTime } from './wait-until.js'
 
 /** A record to write. A missing key or value is null, which is not the same as empty. */
 export interface OutgoingRecord {
@@ -42,6 +42,8 @@ interface GroupPartition {
 /** Longer than any broker of ours needs for what a test asks; a wait beyond it is a fault to be seen. */
 const READ_TIMEOUT_MS = 30_000
 const CONNECTION_TIMEOUT_MS = 3_000
+/** A new topic is led within milliseconds; a busy machine takes seconds. */
+const LEADERS_TIMEOUT_MS = 30_000
 
 /** Groups that `read` makes when it is not given one begin with this, so that a test can leave them out. */
 export const READER_GROUP_PREFIX = 'local-kafka-reader-'
@@ -94,8 +96,7 @@ export class KafkajsClient {
         topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
         waitForLeaders: true,
       })
-      // The broker tells of leaders before it leads (outside-client/Topics.java); offsets tells only who does.
-      await admin.fetchTopicOffsets(topic)
+      await untilLed(admin, topic)
     })
   }
 
@@ -245,4 +246,23 @@ function tooFew(topic: string, found: number, wanted: number | undefined): UserE
     exitCode: ExitCode.NotReached,
     fix: 'Are that many records committed, and are they uncompressed or gzip? This reader knows no other codec.',
   })
+}
+
+const NOT_YET_LED = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']
+
+/** The broker tells of leaders before it leads (outside-client/Topics.java); offsets tells only who does. */
+async function untilLed(admin: Admin, topic: string): Promise<void> {
+  const isLed = await waitUntil(
+    async () => {
+      try {
+        await admin.fetchTopicOffsets(topic)
+        return true
+      } catch (error) {
+        if (!NOT_YET_LED.includes(String((error as { type?: string }).type))) throw error
+        return undefined
+      }
+    },
+    { timeoutMs: LEADERS_TIMEOUT_MS, intervalMs: 20 },
+  )
+  if (!isLed) throw new Error(`nobody leads ${topic} within ${LEADERS_TIMEOUT_MS / 1000} s`)
 }

@@ -29,7 +29,7 @@ test(
       '     failover of demo: done, all 10 steps',
       '     ✔ messages 3 and 4, and no others',
       '   $ kafka-replicator failback --replicator-name demo --yes \\',
-      '     failback of demo: done, all 20 steps',
+      '     failback of demo: done, all 21 steps',
       '     ✔ 4 messages, no duplicates',
       '     ✔ message 5, and no other',
       '   $ kill -9 %1',
@@ -37,7 +37,7 @@ test(
       '   $ kill %1',
       '   $ kill -9 $BROKER',
       '     ✔ refused, with exit code 5',
-      '     failover of demo: done, all 6 steps',
+      '     failover of demo: done, all 7 steps',
       '         "ReplicatorState": "DELETING"',
     ]) {
       expect(lines).toContain(line)
