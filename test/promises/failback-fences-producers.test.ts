@@ -75,7 +75,7 @@ thoroughTest(
       const { output } = await business.run('status', ['--output', 'json'])
       return JSON.parse(output).replicators[0].topics[0].partitions
     }
-    const waits = { state: 'waiting', reason: expect.stringContaining('may not Write') }
+    const waits = { state: 'waiting', reason: expect.stringContaining('lacks the right Write') }
     await expect.poll(partitions, PATIENT).toContainEqual(expect.objectContaining(waits))
     expect(await rulesOf(secondary)).toContainEqual(fenced)
     await writeFile(signs.go, '')
