@@ -44,7 +44,9 @@ thoroughTest(
     expect(exitCode, output).toBe(0)
     expect(partsOf(points)).toEqual([
       'preflight check',
+      'preflight gate',
       'confirm check',
+      'confirm act',
       'fence act',
       'stop-producers act',
       'stop-producers gate',
@@ -96,6 +98,7 @@ thoroughTest(
       'preflight check',
       'tail check',
       'confirm check',
+      'confirm act',
       'create-reverse act',
       'drain gate',
       'stop-producers act (once)', // and in the midst of the command
@@ -168,6 +171,7 @@ thoroughTest(
         'assess check',
         'accept-data-loss check',
         'confirm-loss check',
+        'confirm-loss act',
         'stop-copying check',
         'stop-copying act',
         'stop-copying gate',

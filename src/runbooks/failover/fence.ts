@@ -1,4 +1,5 @@
 import { messageOf } from '../../errors.js'
+import { HEARTBEAT_TOPIC } from '../../policy/topic-patterns.js'
 import type { Acl } from '../../wire/messages/create-acls.js'
 import { askEngine } from '../asking.js'
 import type { RunbookContext } from '../context.js'
@@ -25,7 +26,8 @@ export const fence: Step = {
     run: async context => {
       const { status, tools, journal } = context
       const { topics, deniedTopics } = await status()
-      const names = topics.map(({ sourceTopic }) => sourceTopic)
+      // Of heartbeats we are the only producer.
+      const names = topics.map(({ sourceTopic }) => sourceTopic).filter(name => name !== HEARTBEAT_TOPIC)
       // What another run has left there is ours too, and goes with the rest.
       const left = deniedTopics.map(fenceRule)
       const rules = journal.fact<Acl[]>(RULES_FACT) ?? [...left, ...(await tools.planFence(names))]
