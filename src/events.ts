@@ -42,6 +42,7 @@ export type EventCode =
   | 'groups-committed'
   | 'log-delivery-failed'
   | 'log-delivery-restored'
+  | 'log-delivery-changed'
   | 'cluster-unreachable'
   | 'progress-failed'
 

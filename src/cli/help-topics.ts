@@ -112,11 +112,24 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
   replicator_gap_offsets              left out for ever, each gap recorded
   replicator_records_total            records copied
   replicator_bytes_total              bytes copied
+  replicator_bytes_read_total         bytes read, with what a loop brings back
+  replicator_latency_seconds          from a record's time until it is there
+  replicator_retention_headroom_seconds
+                                      until uncopied records are deleted
   replicator_partitions               partitions by state
-  replicator_groups                   consumer groups by state
+  replicator_cluster_up               1: a broker answered within the last 45 s
+  replicator_cluster_auth_errors_total
+                                      connections refused: login, certificate
+  replicator_cluster_throttle_seconds longest throttling of the last minute
+  replicator_groups                   consumer groups that are brought over
+  replicator_group_topics             topics of groups by state
   replicator_group_offset_lag_max     how far groups lag, the furthest
   replicator_group_offset_lag_sum     and all together
   replicator_group_offset_sync_failures_total
+
+  With log delivery also replicator_log_records_delivered_total, _dropped_total
+  and replicator_log_records_waiting. run --cloudwatch-metrics sends these by
+  MSK's names to CloudWatch.
 
   What is not known has no value; it is never shown as 0.
 `,

@@ -1,6 +1,5 @@
 import { ExitCode } from '../errors.js'
 import type { EventListener } from '../events.js'
-import type { LogDelivery } from '../log-delivery/log-delivery.js'
 import type { MetricsServer } from '../metrics/metrics-server.js'
 import type { ReplicatorDefinition } from '../registry/definition.js'
 import type { ReplicatorOptions } from '../replication/replicator-options.js'
@@ -9,7 +8,7 @@ import { LINE_INTERVAL_MS, LiveView, REDRAW_MS } from '../ui/live-view.js'
 import { eventLine } from '../ui/status-line.js'
 import type { Engine } from './engine.js'
 import { openCloudWatch } from './open-cloudwatch.js'
-import { openLogs, targetRegion } from './replicator-logs.js'
+import { deliveryWith, ReplicatorLogs, targetRegion } from './replicator-logs.js'
 import type { Shell } from './shell.js'
 import { wantsColor, wantsUnicode } from './shell.js'
 import { finishDeletion, type Watched, watchDefinitions } from './watch-definitions.js'
@@ -33,7 +32,7 @@ interface Stage {
 }
 
 interface Running extends Watched {
-  logs: LogDelivery | undefined
+  logs: ReplicatorLogs
   result: { exitCode: ExitCode; reason?: string | undefined } | undefined
 }
 
@@ -60,7 +59,7 @@ export async function runReplicators(
     return await race(runToEnd(running, stop, stage), giveUp.signal, ExitCode.Interrupted)
   } finally {
     forgetSignals()
-    if (!giveUp.signal.aborted) await Promise.all([cloudWatch?.close(), ...running.map(({ logs }) => logs?.close())])
+    if (!giveUp.signal.aborted) await Promise.all([cloudWatch?.close(), ...running.map(({ logs }) => logs.close())])
     metrics?.close()
   }
 }
@@ -98,11 +97,12 @@ async function create(request: RunRequest, engine: Engine, stage: Stage): Promis
     if (event.code === 'groups-committed') return
     say(eventLine(request.options.name, event, stage.shell.clock.now()), stage)
   }
-  const logs = await openLogs(requestOf(request), stage.shell, tell)
+  const logs = new ReplicatorLogs(deliveryWith(stage.shell, tell), tell)
+  await logs.begin(requestOf(request))
   const replicator = engine.create(request.options)
   replicator.onEvent(event => {
     tell(event)
-    logs?.record(event)
+    logs.record(event)
   })
   return { request, replicator, logs, result: undefined }
 }
@@ -122,8 +122,8 @@ function requestOf(request: RunRequest | undefined) {
 
 /** What the replicator knows of itself, and where its logs went. */
 function snapshotOf({ replicator, logs }: Running): ReplicatorSnapshot {
-  const snapshot = replicator.snapshot()
-  return logs === undefined ? snapshot : { ...snapshot, logSinks: logs.snapshot() }
+  const logSinks = logs.snapshot()
+  return logSinks.length === 0 ? replicator.snapshot() : { ...replicator.snapshot(), logSinks }
 }
 
 async function startAll(running: Running[], stop: AbortSignal, stage: Stage): Promise<void> {

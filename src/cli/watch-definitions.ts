@@ -4,6 +4,7 @@ import type { CreateReplicatorRequest } from '../config/types.js'
 import { messageOf } from '../errors.js'
 import type { ReplicatorDefinition } from '../registry/definition.js'
 import type { RunnableReplicator } from './engine.js'
+import type { ReplicatorLogs } from './replicator-logs.js'
 import type { RunRequest } from './run-replicators.js'
 import type { Shell } from './shell.js'
 
@@ -14,6 +15,7 @@ const LOOK_INTERVAL_MS = 1_000
 export interface Watched {
   request: RunRequest
   replicator: RunnableReplicator
+  logs: Pick<ReplicatorLogs, 'reopen'>
   /** Set once it has ended. */
   result: unknown
   /** The definition that it works by by now; undefined while it is still that of the start. */
@@ -72,9 +74,10 @@ async function follow(
   const applied = one.applied ?? definition
   if (found.CurrentVersion === applied.CurrentVersion) return
   await takeOver(one, applied.Request, found.Request)
-  if (!isDeepStrictEqual(found.Request.LogDelivery, applied.Request.LogDelivery)) {
-    say(`${name}: where its logs go was changed; that holds from its next start on`)
-  }
+  const { LogDelivery, ReplicationInfoList } = found.Request
+  // What is taken over is not done again where the rest fails and is tried again.
+  one.applied = { ...applied, Request: { ...applied.Request, ReplicationInfoList } }
+  if (!isDeepStrictEqual(LogDelivery, applied.Request.LogDelivery)) await one.logs.reopen(found.Request)
   await registry.rememberState(found, 'RUNNING')
   one.applied = found
 }

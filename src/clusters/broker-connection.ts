@@ -3,6 +3,7 @@ import { messageOf } from '../errors.js'
 import { Connection } from '../wire/connection.js'
 import { AccessError, assertNoError, ConnectionError } from '../wire/kafka-errors.js'
 import { apiVersions } from '../wire/messages/api-versions.js'
+import type { ClusterHealth } from './cluster-health.js'
 import type { Security, SecuritySource } from './connection-options.js'
 import type { KafkajsRequest } from './kafkajs-internals.js'
 import { logIn, prepareLogin } from './login.js'
@@ -22,6 +23,7 @@ export interface BrokerConnection {
 export interface ClusterAccess {
   security: SecuritySource | undefined
   gate: LoginGate
+  health: ClusterHealth
   /** Whom the brokers saw at the last login, for messages. */
   principal: string
   clock: Clock
@@ -53,6 +55,8 @@ export function openBrokerConnection(address: Address, access: ClusterAccess): P
         void keepSession(connection, lifetimeMs, renewalOf(connection, versions, access), access.clock)
       }
       access.principal = principalOf({ tls, login })
+      access.health.answered()
+      connection.onAnswer = () => access.health.answered()
       return { connection, versions }
     } catch (error) {
       connection.close('closed after a failed start')

@@ -4,6 +4,7 @@ import type { Api } from '../wire/api.js'
 import { type AccessError, ConnectionError } from '../wire/kafka-errors.js'
 import { type MetadataResponse, metadata } from '../wire/messages/metadata.js'
 import { type BrokerConnection, type ClusterAccess, openBrokerConnection } from './broker-connection.js'
+import { ClusterHealth } from './cluster-health.js'
 import { connectTrouble } from './connect-trouble.js'
 import type { ClusterConnectionOptions } from './connection-options.js'
 import { LoginGate } from './login-gate.js'
@@ -20,6 +21,7 @@ interface BrokerAddress {
  */
 export class Cluster {
   readonly options: ClusterConnectionOptions
+  readonly health: ClusterHealth
   /** Node id → address, from the last metadata answer. */
   private brokers = new Map<number, BrokerAddress>()
   private readonly control = new Map<string, Promise<BrokerConnection>>()
@@ -30,7 +32,10 @@ export class Cluster {
 
   constructor(options: ClusterConnectionOptions, clock: Clock = systemClock) {
     this.options = options
-    this.access = { security: options.security, gate: new LoginGate(clock), clock, principal: 'User:ANONYMOUS' }
+    this.health = new ClusterHealth(clock)
+    const { health } = this
+    const gate = new LoginGate(clock)
+    this.access = { security: options.security, gate, health, clock, principal: 'User:ANONYMOUS' }
   }
 
   /** Told when the cluster begins to refuse our connections (certificate, login), and with undefined when it is over. */
@@ -45,6 +50,11 @@ export class Cluster {
   /** Whom the brokers see in us, for messages about rights. */
   get principal(): string {
     return this.access.principal
+  }
+
+  /** Connections so far that were refused on either side: login, certificate, or credentials that cannot be read. */
+  get authErrors(): number {
+    return this.access.gate.refusals
   }
 
   /** The id that the brokers report; known once `connect` has succeeded. */

@@ -16,6 +16,8 @@ export class LoginGate {
   private pauseMs: number = PAUSE_MS.first
   private openAt = 0
   private isTrying = false
+  /** Attempts that were refused so far. */
+  refusals = 0
   /** Told when connections begin to be refused, and with undefined when they no longer are. */
   onChange: ((refusal: AccessError | undefined) => void) | undefined
 
@@ -38,8 +40,9 @@ export class LoginGate {
 
   /** A login was refused outside of `pass`, on a connection that was open. */
   refused(error: AccessError): void {
+    this.refusals++
     const isFirst = this.refusal === undefined
-    // Of several that were refused together, one counts.
+    // Of several that were refused together, one makes the pause longer.
     if (!isFirst && this.clock.monotonic() < this.openAt) return
     this.pauseMs = isFirst ? PAUSE_MS.first : Math.min(this.pauseMs * 2, PAUSE_MS.most)
     this.openAt = this.clock.monotonic() + this.pauseMs

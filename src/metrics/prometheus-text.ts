@@ -1,4 +1,5 @@
 import type { PartitionSnapshot, PartitionState, ReplicatorSnapshot } from '../replication/snapshot.js'
+import { clusterMetrics } from './cluster-metrics.js'
 import { groupMetrics } from './group-metrics.js'
 import { logMetrics } from './log-metrics.js'
 import { heading, label } from './sample.js'
@@ -49,6 +50,12 @@ const PARTITION_METRICS: readonly Metric[] = [
     help: 'Bytes of record batches copied since the start of this process.',
     of: ({ bytesCopied }) => bytesCopied,
   },
+  {
+    name: 'replicator_bytes_read_total',
+    type: 'counter',
+    help: 'Bytes of record batches read since the start of this process, with those that the loop filter drops (MSK: ReplicatorBytesInPerSec).',
+    of: ({ bytesRead }) => bytesRead,
+  },
 ]
 
 const STATES: readonly PartitionState[] = ['starting', 'copying', 'caught-up', 'waiting', 'held', 'ignored']
@@ -71,7 +78,8 @@ export function prometheusText(snapshots: readonly ReplicatorSnapshot[]): string
       lines.push(`replicator_partitions{${label('replicator', replicatorName)},state="${state}"} ${count}`)
     }
   }
-  lines.push(...topicMetrics(snapshots), ...groupMetrics(snapshots), ...logMetrics(snapshots))
+  lines.push(...topicMetrics(snapshots), ...groupMetrics(snapshots))
+  lines.push(...clusterMetrics(snapshots), ...logMetrics(snapshots))
   return `${lines.join('\n')}\n`
 }
 

@@ -41,6 +41,8 @@ export class CopyProgress {
   /** Since this process started. */
   recordsCopied = 0
   bytesCopied = 0
+  /** Of all batches that were passed, with those that are not to be copied. */
+  bytesRead = 0
   /** Of the batch that was copied last: the times of its first and newest record, and when it was acknowledged. */
   lastCopied: { first: number; newest: number; at: number } | undefined
 

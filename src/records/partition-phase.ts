@@ -44,6 +44,7 @@ export function describePartition({
     gapOffsets: progress.gapOffsets,
     recordsCopied: progress.recordsCopied,
     bytesCopied: progress.bytesCopied,
+    bytesRead: progress.bytesRead,
     lastCopied: progress.lastCopied,
   }
 }

@@ -109,7 +109,8 @@ export class SourceIntake {
    * Reading goes on behind a batch. It is in line, or it holds nothing to copy (markers, aborted records, what came from
    * the target, emptied batches).
    */
-  private passOver({ lastOffset, leaderEpoch }: RecordBatch): void {
+  private passOver({ lastOffset, leaderEpoch, sizeBytes }: RecordBatch): void {
+    this.progress.bytesRead += sizeBytes
     const next = { offset: lastOffset + 1, epoch: leaderEpoch }
     this.readFrom(next)
     if (this.line.last) this.line.last.next = next

@@ -155,7 +155,10 @@ export class SourceReader {
       if (!this.session.answered(response)) throw new KafkaError(response.errorCode, 'Fetch')
       this.dispatch(response, answer, lease)
       // The broker has already muted this connection for that time (KIP-219); waiting here spares the lease.
-      if (response.throttleTimeMs > 0) await this.clock.sleep(response.throttleTimeMs)
+      if (response.throttleTimeMs > 0) {
+        this.cluster.health.throttled(response.throttleTimeMs)
+        await this.clock.sleep(response.throttleTimeMs)
+      }
     } finally {
       lease.release()
     }

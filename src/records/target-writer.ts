@@ -44,7 +44,7 @@ interface Sent {
 /** Sends the batches of its partitions over one connection to one target broker, in order, a few requests ahead. */
 export class TargetWriter {
   private readonly connection: Connection
-  private readonly cluster: Pick<Cluster, 'alias' | 'principal'>
+  private readonly cluster: Pick<Cluster, 'alias' | 'health' | 'principal'>
   private readonly ready = new Set<PartitionCopy>()
   private readonly clock: Clock
   private requestsInFlight = 0
@@ -52,8 +52,8 @@ export class TargetWriter {
   private windowBytes = WINDOW_BYTES.first
   private quickestAnswerMs = Number.POSITIVE_INFINITY
 
-  /** `cluster` is the one it writes to, for messages. */
-  constructor(connection: Connection, cluster: Pick<Cluster, 'alias' | 'principal'>, clock: Clock) {
+  /** `cluster` is the one it writes to, for messages and what it answers. */
+  constructor(connection: Connection, cluster: Pick<Cluster, 'alias' | 'health' | 'principal'>, clock: Clock) {
     this.connection = connection
     this.cluster = cluster
     this.clock = clock
@@ -134,7 +134,9 @@ export class TargetWriter {
     const answerMs = this.clock.monotonic() - sentAt
     this.windowBytes = nextWindow(this.windowBytes, answerMs)
     this.quickestAnswerMs = Math.min(this.quickestAnswerMs, answerMs)
-    this.settle(sent, readProduceResponse(new ByteReader(answer)).partitions)
+    const { partitions, throttleTimeMs } = readProduceResponse(new ByteReader(answer))
+    if (throttleTimeMs > 0) this.cluster.health.throttled(throttleTimeMs)
+    this.settle(sent, partitions)
     this.pump()
   }
 

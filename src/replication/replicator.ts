@@ -4,6 +4,7 @@ import type { EventListener, ReplicationEvent } from '../events.js'
 import type { InstanceNote } from '../progress/notes.js'
 import { AccessError } from '../wire/kafka-errors.js'
 import type { CopiedTopics } from './copied-topics.js'
+import { describeClusters } from './describe-clusters.js'
 import { endWork } from './end-work.js'
 import { describeInstance, SILENCE_MS, STATUS_INTERVAL_MS } from './instance.js'
 import { openClusters } from './open-clusters.js'
@@ -162,6 +163,7 @@ export class Replicator {
       startedAt: this.startedAt,
       topics,
       groups: this.work?.groups?.snapshot(),
+      clusters: this.work === undefined ? [] : describeClusters(this.work.clusters),
       recordsCopied: all.reduce((sum, partition) => sum + partition.recordsCopied, 0),
       bytesCopied: all.reduce((sum, partition) => sum + partition.bytesCopied, 0),
     }

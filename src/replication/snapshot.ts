@@ -15,11 +15,25 @@ export interface ReplicatorSnapshot {
   topics: TopicSnapshot[]
   /** The consumer groups; undefined where none are selected. */
   groups: GroupsSnapshot | undefined
+  /** The source, then the target; empty until both are reached. */
+  clusters: ClusterSnapshot[]
   /** Totals since this process started. */
   recordsCopied: number
   bytesCopied: number
   /** Where its logs are delivered; laid over by whoever delivers them. */
   logSinks?: LogSinkSnapshot[]
+}
+
+/** How one of the clusters serves this replicator. */
+export interface ClusterSnapshot {
+  side: 'source' | 'target'
+  alias: string
+  /** Whether any broker has answered within the last 45 s; null before the first answer. */
+  isAnswering: boolean | null
+  /** Connections since this process started that were refused on either side: login, certificate, unreadable secret. */
+  authErrors: number
+  /** The longest throttling of a fetch or produce within the last minute; null while the cluster does not answer. */
+  throttleMsMax: number | null
 }
 
 /** One destination of log delivery; counts of records since this process started. */
@@ -72,6 +86,8 @@ export interface PartitionSnapshot {
   gapOffsets: number
   recordsCopied: number
   bytesCopied: number
+  /** Bytes of all batches read since this process started, with those that are not to be copied (what a loop brings back). */
+  bytesRead: number
   /**
    * Of the batch copied last by this process: the times of its first and its newest record as their producers set
    * them, and when the target acknowledged it; milliseconds since the epoch, -1 where a record has no time.

@@ -73,6 +73,8 @@ export class Connection implements AnswerReceiver {
   private heardAt = 0
   private failure: ConnectionError | undefined
   private readonly closeListeners: ((error: ConnectionError) => void)[] = []
+  /** Told of every answer to a request. */
+  onAnswer: (() => void) | undefined
 
   private constructor(endpoint: BrokerEndpoint, socket: Socket, reader: AnswerReader) {
     this.endpoint = endpoint
@@ -214,7 +216,10 @@ export class Connection implements AnswerReceiver {
   complete(answer: Buffer): void {
     const owner = this.pending.shift() as Pending
     const correlationId = answer.readInt32BE(0)
-    if (correlationId === owner.correlationId) return owner.resolve(answer.subarray(4))
+    if (correlationId === owner.correlationId) {
+      this.onAnswer?.()
+      return owner.resolve(answer.subarray(4))
+    }
     const error = this.lost(`answer ${correlationId} came where ${owner.correlationId} was due`)
     owner.reject(error)
     this.fail(error)

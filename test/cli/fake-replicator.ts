@@ -48,7 +48,7 @@ export class FakeReplicator implements RunnableReplicator {
 
   snapshot(): ReplicatorSnapshot {
     const at = Date.UTC(2026, 0, 2, 14, 2, 31)
-    const totals = { recordsCopied: 951_402, bytesCopied: 1, topics: [], groups: undefined }
+    const totals = { recordsCopied: 951_402, bytesCopied: 1, topics: [], clusters: [], groups: undefined }
     return { replicatorName: this.#name, state: 'running', reason: undefined, at, startedAt: at, ...totals }
   }
 }

@@ -1,12 +1,16 @@
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { json } from 'node:stream/consumers'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { watchDefinitions } from '../../src/cli/watch-definitions.ts'
 import { systemClock } from '../../src/clock.ts'
 import type { RuntimeStatus } from '../../src/registry/state.ts'
 import type { ReplicatorOptions } from '../../src/replication/replicator-options.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { engineOf, FakeReplicator } from './fake-replicator.ts'
-import { runInProcess, startInProcess } from './fake-shell.ts'
+import { fakeShell, runInProcess, startInProcess } from './fake-shell.ts'
 import { createArguments } from './files.ts'
 
 const PATIENCE = { timeout: 15_000 }
@@ -15,7 +19,7 @@ const NEW_TOPICS =
   'TopicsToReplicate=x,TopicsToExclude=[],CopyTopicConfigurations=true,DetectAndCopyNewTopics=false,CopyAccessControlListsForTopics=true'
 
 /** A registered replicator that runs in this process, and the commands as another process would give them. */
-async function runningReplicator() {
+async function runningReplicator(env: Record<string, string> = {}) {
   const home = await temporaryFolder()
   const replicator = new FakeReplicator('a')
   const forgotten: ReplicatorOptions[] = []
@@ -38,9 +42,36 @@ async function runningReplicator() {
       ...args,
     )
   }
-  const run = startInProcess(['run', '--replicator-name', 'a'], { home, engine })
+  const run = startInProcess(['run', '--replicator-name', 'a'], { home, engine, env })
   await expect.poll(run.out, PATIENCE).toContain('copied 951,402')
   return { home, replicator, forgotten, command, arn, state, update, run }
+}
+
+interface Batch {
+  DeliveryStreamName: string
+  Records: { Data: string }[]
+}
+
+/** A Firehose that keeps the message of each record, by stream. */
+async function fakeFirehose() {
+  const received: Record<string, string[]> = {}
+  const server = createServer(async (request, response) => {
+    const { DeliveryStreamName, Records } = (await json(request)) as Batch
+    const messages = Records.map(({ Data }) => JSON.parse(Buffer.from(Data, 'base64').toString()).message)
+    received[DeliveryStreamName] = [...(received[DeliveryStreamName] ?? []), ...messages]
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' })
+    response.end(JSON.stringify({ FailedPutCount: 0, RequestResponses: Records.map(() => ({ RecordId: '1' })) }))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const { port } = server.address() as { port: number }
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key')
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  return { received, env: { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_REGION: 'eu-central-1' } }
 }
 
 test('an update reaches the running engine: UPDATING, then RUNNING', async () => {
@@ -63,14 +94,52 @@ test('an update reaches the running engine: UPDATING, then RUNNING', async () =>
   expect(run.out().split('does not answer')).toHaveLength(2)
 })
 
-test('of a change of log delivery only is told that it holds from the next start on', async () => {
-  const { replicator, state, update, run } = await runningReplicator()
-  await update('--log-delivery', 'ReplicatorLogDelivery={CloudWatchLogs={Enabled=true,LogGroup=g}}')
-  await expect.poll(run.out, PATIENCE).toContain('where its logs go was changed')
+test('an update of log delivery sends the logs elsewhere without a restart', async () => {
+  const firehose = await fakeFirehose()
+  const { replicator, state, update, run } = await runningReplicator(firehose.env)
+  const to = (stream: string) =>
+    update('--log-delivery', `ReplicatorLogDelivery={Firehose={Enabled=true,DeliveryStream=${stream}}}`)
+  const happens = (message: string) => replicator.listener({ code: 'topic-created', level: 'info', message, data: {} })
+  await to('first')
+  await expect.poll(run.out, PATIENCE).toContain('logs go to Firehose from now on')
   await expect.poll(state, PATIENCE).toBe('RUNNING')
-  expect(replicator.updates).toEqual([])
+  happens('one')
+  await to('second')
+  await expect.poll(() => run.out().split('logs go to Firehose').length, PATIENCE).toBe(3)
+  happens('two')
   run.signal()
-  await run.done
+  expect((await run.done).exitCode).toBe(0)
+  const change = 'logs go to Firehose from now on'
+  expect(firehose.received).toEqual({ first: [change, 'one'], second: [change, 'two'] })
+  expect(replicator.updates).toEqual([])
+})
+
+test('what of an update is done is not done again while its logs cannot go elsewhere yet', async () => {
+  const home = await temporaryFolder()
+  const { shell } = fakeShell({ home })
+  await runInProcess(createArguments('a'), { home })
+  const definition = (await (await shell.registry()).find('a'))!
+  const update = async (...args: string[]) => {
+    const { ReplicatorArn, CurrentVersion } = (await (await shell.registry()).find('a'))!
+    const which = ['--replicator-arn', ReplicatorArn, '--current-version', CurrentVersion]
+    const { exitCode, stderr } = await runInProcess(['update-replication-info', ...which, ...args], { home })
+    expect(exitCode, stderr).toBe(0)
+  }
+  await update(...FLOW, '--topic-replication', NEW_TOPICS)
+  await update('--log-delivery', 'ReplicatorLogDelivery={Firehose={Enabled=true,DeliveryStream=s}}')
+  const replicator = new FakeReplicator('a')
+  const options = { name: 'a', groups: { followResets: false } } as ReplicatorOptions
+  const end = new AbortController()
+  let tries = 0
+  const reopen = async () => {
+    if (++tries < 3) throw new Error('a package is missing')
+    end.abort()
+  }
+  const said: string[] = []
+  const watched = { request: { options, definition }, replicator, logs: { reopen }, result: undefined }
+  await watchDefinitions([watched], end.signal, shell, text => said.push(text))
+  expect(replicator.updates).toHaveLength(1)
+  expect(said).toEqual(['warning: a package is missing; it tries again'])
 })
 
 test('tags do not concern the engine', async () => {

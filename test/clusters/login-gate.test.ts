@@ -32,13 +32,15 @@ const REFUSED = new AccessError('refused')
 
 describe('a refused login', () => {
   test('makes the next ones wait 1, 2, 4, 8 and then 10 s, and they are told the same meanwhile', async () => {
-    const { clock, knock, count } = setUp()
+    const { clock, gate, knock, count } = setUp()
     await knock(REFUSED)
     for (const pause of [1_000, 2_000, 4_000, 8_000, 10_000, 10_000]) {
       const before = count()
       clock.at += pause - 1
       expect(await knock()).toBe('refused')
       expect(count()).toBe(before)
+      // Who was not even let to the cluster was not refused by it.
+      expect(gate.refusals).toBe(before)
       clock.at += 1
       expect(await knock(REFUSED)).toBe('refused')
       expect(count()).toBe(before + 1)
@@ -57,9 +59,10 @@ describe('a refused login', () => {
     expect(count()).toBe(2)
   })
 
-  test('counts once where several were refused together', async () => {
-    const { clock, knock } = setUp()
+  test('makes the pause no longer where several were refused together, though each counts as refused', async () => {
+    const { clock, gate, knock } = setUp()
     await Promise.all([knock(REFUSED), knock(REFUSED), knock(REFUSED)])
+    expect(gate.refusals).toBe(3)
     clock.at += 1_000
     expect(await knock()).toBe('in')
   })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { prometheusText } from '../../src/metrics/prometheus-text.ts'
 import type { ReplicatorSnapshot } from '../../src/replication/snapshot.ts'
-import { partitionSnapshot, replicatorSnapshot } from '../support/replicator-snapshot.ts'
+import { clusterSnapshot, partitionSnapshot, replicatorSnapshot } from '../support/replicator-snapshot.ts'
 
 /** Everything is known of it, so that every metric has a sample. */
 const ALL: ReplicatorSnapshot = replicatorSnapshot({
@@ -27,6 +27,10 @@ const ALL: ReplicatorSnapshot = replicatorSnapshot({
       },
     ],
   },
+  clusters: [
+    clusterSnapshot('source', { authErrors: 2, throttleMsMax: 250 }),
+    clusterSnapshot('target', { isAnswering: false, throttleMsMax: null }),
+  ],
   logSinks: [{ sink: 'S3', delivered: 5, dropped: 2, waiting: 1, error: undefined }],
 })
 
@@ -69,6 +73,18 @@ test('latency and retention headroom are told by topic, in seconds; what is not 
   expect(old).not.toMatch(/^replicator_latency_seconds\{/m)
 })
 
+test('each cluster: whether it answers, whom it refused, how long it throttled; nothing before it was reached', () => {
+  const source = 'replicator="orders-dr",cluster="source",alias="source-1"'
+  const target = 'replicator="orders-dr",cluster="target",alias="target-1"'
+  expect(text).toContain(`replicator_cluster_up{${source}} 1\n`)
+  expect(text).toContain(`replicator_cluster_up{${target}} 0\n`)
+  expect(text).toContain(`replicator_cluster_auth_errors_total{${source}} 2\n`)
+  expect(text).toContain(`replicator_cluster_throttle_seconds{${source}} 0.25\n`)
+  expect(text).not.toContain(`replicator_cluster_throttle_seconds{${target}}`)
+  expect(text).toContain('replicator_bytes_read_total{replicator="orders-dr",topic="orders",partition="0"} 900\n')
+  expect(prometheusText([replicatorSnapshot()])).not.toMatch(/^replicator_cluster_/m)
+})
+
 test('each metric says what it is, once', () => {
   for (const name of served.keys()) {
     expect(text.match(new RegExp(`^# HELP ${name} .+$`, 'gm'))).toHaveLength(1)
@@ -97,5 +113,7 @@ test('the dashboard asks only for what is served, and shows every metric that te
   const ids = dashboard.panels.map(({ id }: { id: number }) => id)
   expect(new Set(ids).size).toBe(ids.length)
   const shown = [...served.keys()].filter(name => expressions.some(expression => expression.includes(name)))
-  expect(shown).toEqual(expect.arrayContaining(['replicator_lag_records', 'replicator_retention_headroom_seconds']))
+  const telling = ['lag_records', 'retention_headroom_seconds', 'bytes_read_total', 'cluster_up']
+  telling.push('cluster_auth_errors_total', 'cluster_throttle_seconds')
+  expect(shown).toEqual(expect.arrayContaining(telling.map(name => `replicator_${name}`)))
 })

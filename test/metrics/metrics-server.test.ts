@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { MetricsServer } from '../../src/metrics/metrics-server.ts'
 import type { ReplicatorSnapshot } from '../../src/replication/snapshot.ts'
 
-const PARTITION = { gapOffsets: 5, recordsCopied: 7, bytesCopied: 700, reason: undefined } as const
+const PARTITION = { gapOffsets: 5, recordsCopied: 7, bytesCopied: 700, bytesRead: 700, reason: undefined } as const
 const SNAPSHOT: ReplicatorSnapshot = {
   replicatorName: 'orders "dr"',
   state: 'running',
@@ -13,6 +13,7 @@ const SNAPSHOT: ReplicatorSnapshot = {
   recordsCopied: 7,
   bytesCopied: 700,
   groups: undefined,
+  clusters: [],
   topics: [
     {
       sourceTopic: 'orders',

@@ -353,9 +353,9 @@ describe('sessions that end and passwords that change', () => {
 
   test('a wrong password is named within 10 s and tried rarely; when it is right again, the copying goes on', async () => {
     const { topic, engine, secret } = await startOnShortSessions('walter')
+    const before = await failedLogins(source)
     const changedAt = performance.now()
     await setPassword(source, 'walter', 'second')
-    const before = await failedLogins(source)
     await engine.untilEvent('cluster-unreachable', 'refuses the login of "walter" with SCRAM-SHA-512')
     expect(performance.now() - changedAt).toBeLessThan(NAMED_WITHIN_MS)
     await source.produce(topic, [{ value: 'while we are out' }])
@@ -366,6 +366,11 @@ describe('sessions that end and passwords that change', () => {
     await engine.untilEvent('cluster-unreachable', 'lets us in again')
     await untilCopied(engine, topic)
     expect(engine.messages('cluster-unreachable')).toHaveLength(2)
+    const counted = (await failedLogins(source)) - before
+    expect(engine.replicator.snapshot().clusters).toMatchObject([
+      { side: 'source', isAnswering: true, authErrors: counted, throttleMsMax: 0 },
+      { side: 'target', isAnswering: true, authErrors: 0, throttleMsMax: 0 },
+    ])
   })
 })
 
@@ -388,7 +393,7 @@ async function startOnShortSessions(user: string) {
 }
 
 async function failedLogins(kafka: LocalKafka): Promise<number> {
-  return (await kafka.logs(10_000)).split('Failed authentication with').length - 1
+  return (await kafka.logs(10_000)).split(/Failed (?:re-)?authentication with/).length - 1
 }
 
 let topics = 0

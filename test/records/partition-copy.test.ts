@@ -108,6 +108,14 @@ describe('what is not copied', () => {
     bench.expectNothingLeased()
   })
 
+  test('what came from the target counts as read, not as copied', () => {
+    const [ours, theirs] = [big(0, 1), big(1, 2, LOOPED)]
+    bench.accept(ours, theirs)
+    bench.acknowledge(bench.take(), 900)
+    const [copied, dropped] = [ours, theirs].map(shape => batchBytes(shape).length)
+    expect(copy.snapshot()).toMatchObject({ bytesCopied: copied, bytesRead: copied! + dropped! })
+  })
+
   test('a fetch that begins before the wanted offset gives only what is wanted', async () => {
     await begin({ sourceNext: 102 })
     bench.accept(big(0, 1), big(1, 3))

@@ -38,10 +38,11 @@ let leaders: Leaders
 let readers: SourceReaders
 let copy: PartitionCopy
 let obstacles: Obstacle[]
+let throttled: number[]
 
 beforeEach(async () => {
   row = topic(ID, 5)
-  ;[newestFetch, asked, epochQuestions, pending, obstacles] = [18, [], 0, undefined, []]
+  ;[newestFetch, asked, epochQuestions, pending, obstacles, throttled] = [18, [], 0, undefined, [], []]
   const clock: Clock = { now: () => 0, monotonic: () => 0, sleep: async () => void (await turn()) }
   const cluster = playedCluster()
   leaders = new Leaders(cluster, clock)
@@ -159,6 +160,16 @@ test('version 11: a log that is shorter than it was is not read on before the to
   expect(copy.fetchOffset).toBe(12)
 })
 
+test('a broker that throttles is noted', async () => {
+  readers.add(copy)
+  await nextAsked()
+  answer({ throttleMs: 40 })
+  await until(() => pending !== undefined)
+  answer({})
+  await until(() => pending !== undefined)
+  expect(throttled).toEqual([40])
+})
+
 function playedCluster(): Cluster {
   const versions = () => new Map([[1, { min: 4, max: newestFetch }]])
   const send = (api: { version: number }, [body]: [Buffer], { allocate }: { allocate: (size: number) => Buffer }) =>
@@ -172,6 +183,7 @@ function playedCluster(): Cluster {
     })
   const connection = { send, close: () => {} }
   return {
+    health: { throttled: (ms: number) => throttled.push(ms) },
     metadata: async () => ({ topics: [structuredClone(row)] }),
     openDataConnection: async () => ({ connection, versions: versions() }),
     supports: async (_node: number, api: { version: number }) => api.version <= newestFetch,
@@ -196,17 +208,19 @@ function readRequest(version: number, body: Buffer): void {
 }
 
 interface Answer {
+  throttleMs?: number
   errorCode?: number
   highWatermark?: number
   records?: Buffer
   diverging?: EpochEnd
 }
 
-function answer({ errorCode = 0, highWatermark = 100, records = Buffer.alloc(0), diverging }: Answer): void {
+function answer({ throttleMs = 0, errorCode = 0, highWatermark = 100, ...rest }: Answer): void {
+  const { records = Buffer.alloc(0), diverging } = rest
   const last = newestFetch >= 13
   const writer = new ByteWriter()
   if (last) writer.noTags()
-  writer.int32(0).int16(0).int32(77)
+  writer.int32(throttleMs).int16(0).int32(77)
   if (last) writer.unsignedVarint(2).uuid(ID).unsignedVarint(2)
   else writer.int32(1).string('orders').int32(1)
   writer.int32(0).int16(errorCode).int64(highWatermark).int64(highWatermark).int64(0)

@@ -14,6 +14,7 @@ export function exampleSnapshot(): ReplicatorSnapshot {
     at: Date.UTC(2026, 0, 2, 14, 2, 31),
     startedAt: Date.UTC(2026, 0, 2, 14, 0, 0),
     groups: undefined,
+    clusters: [],
     topics: [
       topic('payments', [partition(0, 'caught-up', 184_220, 184_220)]),
       topic('orders', [partition(0, 'copying', 500_000, 499_900), partition(1, 'copying', 451_877, 451_502)]),
@@ -48,6 +49,6 @@ export function partition(
   reason?: string,
 ): PartitionSnapshot {
   const lag = sourceEnd === null || copied === null ? null : sourceEnd - copied
-  const counts = { gapOffsets: 0, recordsCopied: copied ?? 0, bytesCopied: 0 }
+  const counts = { gapOffsets: 0, recordsCopied: copied ?? 0, bytesCopied: 0, bytesRead: 0 }
   return { partition: number, state, reason, sourceEnd, copied, lag, ...counts }
 }

@@ -1,5 +1,6 @@
 import type { BrokerConnection } from '../../../src/clusters/broker-connection.js'
 import type { Cluster } from '../../../src/clusters/cluster.js'
+import { ClusterHealth } from '../../../src/clusters/cluster-health.js'
 import { Leaders } from '../../../src/clusters/leaders.js'
 import { TopicAdmin } from '../../../src/clusters/topic-admin.js'
 import type { OpenClusters } from '../../../src/replication/open-clusters.js'
@@ -18,6 +19,8 @@ export class SimCluster implements Pick<Cluster, keyof Cluster> {
   readonly options: Cluster['options']
   /** Nobody is refused here. */
   onAccess = () => {}
+  readonly authErrors = 0
+  readonly health: ClusterHealth
   readonly principal = 'User:ANONYMOUS'
   private readonly life: Life
   private readonly memory: MemoryCluster
@@ -28,6 +31,7 @@ export class SimCluster implements Pick<Cluster, keyof Cluster> {
 
   constructor(life: Life, memory: MemoryCluster, options: Cluster['options']) {
     this.life = life
+    this.health = new ClusterHealth(life.clock)
     this.memory = memory
     this.options = options
   }
