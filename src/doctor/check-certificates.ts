@@ -1,7 +1,7 @@
 import type { PeerChain } from '../wire/peer-certificates.js'
 import { certificatesCommand } from './commands.js'
 import type { ClusterFacts } from './facts.js'
-import { type Finding, findingsOf } from './finding.js'
+import { counted, type Finding, findingsOf } from './finding.js'
 
 /** A new certificate takes its owner days; most authorities remind a month before. */
 const WARN_DAYS = 30
@@ -36,7 +36,11 @@ function judgeChain(address: string, chain: PeerChain, now: number, say: ReturnT
   const what = `${address}: ${protocol}, issued by ${own?.issuer ?? '?'}, valid until ${until}`
   if (days >= WARN_DAYS || !Number.isFinite(days)) return say.ok(what)
   const fix = `Renew the certificate of ${first.subject}; engines take a new one at their next connection.`
-  return say.warning(`${what}, in ${days} days`, 'from then on no connection is made, and copying stops', fix)
+  return say.warning(
+    `${what}, in ${counted(days, 'day')}`,
+    'from then on no connection is made, and copying stops',
+    fix,
+  )
 }
 
 const NEVER = { subject: '', issuer: '', validFrom: Number.NaN, validTo: Number.NaN, hosts: '' }

@@ -43,9 +43,11 @@ export function doctorScreen(report: DoctorReport, look: DoctorLook): string {
     area = finding.area
     lines.push(...linesOf(finding, look, chalk))
   }
-  const verdict = wrapped(verdictOf(report, look.next), '', look)
-  const tint = tintOf(report.counts.error > 0 ? 'error' : 'ok', chalk)
-  return `${[...lines, '', ...verdict.map(line => tint(line))].join('\n')}\n`
+  const isReady = report.counts.error === 0
+  const verdict = wrapped(verdictOf(report), '', look).map(line => tintOf(isReady ? 'ok' : 'error', chalk)(line))
+  // A command is copied: it stays on one line, however long.
+  const next = isReady ? [`  ${plainLine(look.next)}`] : []
+  return `${[...lines, '', ...verdict, ...next].join('\n')}\n`
 }
 
 function linesOf({ fix, severity, what, why }: Finding, look: DoctorLook, chalk: ChalkInstance): string[] {
@@ -55,12 +57,11 @@ function linesOf({ fix, severity, what, why }: Finding, look: DoctorLook, chalk:
     `${tintOf(severity, chalk)(mark.padStart(3))} ${first.slice(INDENT.length)}`,
     ...rest,
     ...(why === null ? [] : wrapped(why, INDENT, look).map(line => chalk.dim(line))),
-    // A command is copied: it stays on one line, however long.
     ...(fix === null ? [] : [`${INDENT}${look.unicode ? '→' : '->'} ${plainLine(fix)}`]),
   ]
 }
 
-function verdictOf({ counts, replicatorName }: DoctorReport, next: string): string {
+function verdictOf({ counts, replicatorName }: DoctorReport): string {
   const name = plainLine(replicatorName)
   const { error, unknown, warning } = counts
   const rest = [
@@ -71,7 +72,7 @@ function verdictOf({ counts, replicatorName }: DoctorReport, next: string): stri
   if (error > 0) {
     return `${name} is not ready: ${error} ${error === 1 ? 'error' : 'errors'}${also}. Mend what is marked, then run doctor again.`
   }
-  return `${name} is ready: no error${also}. Next: ${next}`
+  return `${name} is ready: no error${also}. Next:`
 }
 
 function tintOf(severity: Severity, chalk: ChalkInstance): (text: string) => string {
