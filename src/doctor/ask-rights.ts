@@ -1,17 +1,14 @@
-import type { Clock } from '../clock.js'
-import { GroupCoordinators } from '../clusters/group-coordinators.js'
 import { isAboutRights } from '../clusters/refusal.js'
-import { RequestSlots } from '../clusters/request-slots.js'
-import { KafkaError } from '../wire/kafka-errors.js'
-import { describeGroupRights } from '../wire/messages/describe-groups.js'
+import { Code } from '../wire/kafka-errors.js'
+import { AclOperation } from '../wire/messages/create-acls.js'
+import { describeGroupRights, type GroupRights } from '../wire/messages/describe-groups.js'
+import { heartbeatOfNobody } from '../wire/messages/heartbeat.js'
 import type { MetadataWithRights } from '../wire/messages/metadata.js'
-import { answerTo } from './answer.js'
 import type { AskedCluster } from './ask-cluster.js'
 import type { AllowedOn } from './facts.js'
 
 /** Rules are mostly about prefixes or all groups: so many show what is missing. */
 const GROUPS_MAX = 100
-const REQUESTS_PER_BROKER = 4
 
 type NamedTopic = MetadataWithRights['topics'][number]
 
@@ -26,29 +23,35 @@ export function allowedOnTopic({ errorCode, name, operations }: NamedTopic, isOu
   return { kind: 'topic', name, operations: isAboutRights(errorCode) ? 0 : operations, isOurs }
 }
 
-/** What we may do on groups, of which the first are asked. A group need not exist. Never rejects. */
+/**
+ * What we may do on groups, of which the first are asked. A group need not exist, and no coordinator is looked for: on a
+ * cluster without groups that would create the topic of their offsets. Never rejects.
+ */
 export async function allowedOnGroups(
-  { side, nodes }: AskedCluster,
+  cluster: Pick<AskedCluster, 'ask'>,
   groups: readonly string[],
-  clock: Clock,
 ): Promise<AllowedOn[]> {
   const names = groups.slice(0, GROUPS_MAX)
-  const allowed = new Map<string, number | undefined>()
-  if (nodes.length > 0 && names.length > 0) {
-    await answerTo(async () => {
-      const slots = new RequestSlots(REQUESTS_PER_BROKER)
-      const { byNode, failures } = await new GroupCoordinators(side.cluster, slots).locate(names)
-      for (const [group, error] of failures) {
-        if (error instanceof KafkaError && isAboutRights(error.code)) allowed.set(group, 0)
-      }
-      await Promise.all(
-        [...byNode].map(async ([nodeId, own]) => {
-          for (const row of await side.cluster.call(nodeId, describeGroupRights, own)) {
-            allowed.set(row.group, isAboutRights(row.errorCode) ? 0 : row.operations)
-          }
-        }),
-      )
-    }, clock)
-  }
-  return names.map(name => ({ kind: 'group', name, operations: allowed.get(name), isOurs: false }))
+  if (names.length === 0) return []
+  const described = await cluster.ask(describeGroupRights, names)
+  const rows = new Map(described.value?.map(row => [row.group, row]))
+  return await Promise.all(
+    names.map(async (name): Promise<AllowedOn> => {
+      const row = rows.get(name)
+      return { kind: 'group', name, operations: row && (await operationsOn(cluster, row)), isOurs: false }
+    }),
+  )
+}
+
+/** A broker that does not coordinate the group says only whether it may be described; the other right is asked apart. */
+async function operationsOn(
+  { ask }: Pick<AskedCluster, 'ask'>,
+  { errorCode, group, operations }: GroupRights,
+): Promise<number | undefined> {
+  if (isAboutRights(errorCode)) return 0
+  if (errorCode === Code.None && operations !== undefined) return operations
+  const { value } = await ask(heartbeatOfNobody, group)
+  if (value === undefined) return undefined
+  const describe = 1 << AclOperation.Describe
+  return isAboutRights(value) ? describe : describe | (1 << AclOperation.Read)
 }

@@ -71,8 +71,8 @@ async function examineWork(
   const names = onSource.groups.map(({ group }) => group).filter(group => isSelected?.(group))
   const [{ endangered, times }, ofSource, ofTarget] = await Promise.all([
     askTimes(options, source, target, topics, clock),
-    allowedOnGroups(source, names, clock),
-    allowedOnGroups(target, names, clock),
+    allowedOnGroups(source, names),
+    allowedOnGroups(target, names),
   ])
   const { copyAccessControlLists, copyConfigurations } = wanted
   const rights = { copyAccessControlLists, copyConfigurations, synchroniseGroups: groups.synchronise }
