@@ -31,19 +31,19 @@ export function checkRetention(
   source: ClusterFacts,
 ): Finding[] {
   const say = findingsOf('retention', 'source')
-  const findings = endangered.flatMap(({ partitions, sourceTopic }) => {
+  const hidden = endangered.filter(({ partitions }) => partitions === undefined).map(({ sourceTopic }) => sourceTopic)
+  const late = endangered.flatMap(({ partitions, sourceTopic }) => {
     const horizon = horizonOf(topics.find(topic => topic.sourceTopic === sourceTopic) ?? { source: undefined })
     if (horizon === undefined) return []
     const when = hours(horizon.horizonMs)
-    if (partitions === undefined) {
-      const fix = 'See the brokers and rights above.'
-      return [say.unknown(`when ${sourceTopic} deletes what is not copied yet`, LOST, fix)]
-    }
-    if (partitions.length === 0) return []
+    if (partitions === undefined || partitions.length === 0) return []
     const what = `${sourceTopic}: records of partition ${listed(partitions.map(String))} are not copied yet and due for deletion within ${when}`
     const longer = String(horizon.retentionMs * 2)
     return [say.warning(what, LOST, configureCommand(source, sourceTopic, 'retention.ms', longer))]
   })
+  const what = `when ${counted(hidden.length, 'topic')} (${listed(hidden)}) will delete what is not copied yet`
+  const unknown = hidden.length === 0 ? [] : [say.unknown(what, LOST, 'See the brokers and rights above.')]
+  const findings = [...late, ...unknown]
   if (findings.length > 0 || endangered.length === 0) return findings
   return [say.ok(`nothing of ${counted(endangered.length, 'topic')} is about to be deleted before it is copied`)]
 }

@@ -2,7 +2,7 @@ import { isCopiedConfig } from '../policy/config-plan.js'
 import { topicNameFault } from '../policy/topic-names.js'
 import { configureCommand, growCommand } from './commands.js'
 import type { ClusterFacts, TopicFacts } from './facts.js'
-import { counted, type Finding, findingsOf } from './finding.js'
+import { counted, type Finding, findingsOf, listed } from './finding.js'
 
 /** Settings of topics that the checks need, of both sides. */
 export const TOPIC_KEYS = [
@@ -27,11 +27,14 @@ export function checkTopics(
     const fix = `kafka-topics.sh --bootstrap-server ${clusters.source.bootstrap} --list   # against TopicsToReplicate`
     return [say.warning('no topic is selected', 'an engine would wait for one', fix)]
   }
-  const findings = topics.flatMap(topic => [
+  const hidden = topics.filter(({ targetPartitions }) => targetPartitions === undefined)
+  const unknown = hidden.length === 0 ? [] : [unseen(hidden)]
+  const troubles = topics.flatMap(topic => [
     ...checkName(topic),
     ...checkPartitions(topic, clusters),
     ...(topic.target === undefined ? [] : checkSettings(topic, clusters.target, copied)),
   ])
+  const findings = [...unknown, ...troubles]
   const missing = topics.filter(({ targetPartitions }) => targetPartitions === null).length
   const created = missing === 0 ? '' : `; ${counted(missing, 'topic')} will be created on the target`
   const count = counted(topics.length, 'topic')
@@ -39,6 +42,13 @@ export function checkTopics(
     say.ok(`${count} selected, ${findings.length === 0 ? 'nothing against them' : 'looked at'}${created}`),
     ...findings,
   ]
+}
+
+function unseen(topics: readonly TopicFacts[]): Finding {
+  const names = listed(topics.map(({ targetTopic }) => targetTopic))
+  const why = 'there may be fewer partitions, or settings that do not fit'
+  const what = `${counted(topics.length, 'topic')} on the target: ${names}`
+  return findingsOf('topics', 'target').unknown(what, why, 'See the brokers and rights above.')
 }
 
 function checkName({ sourceTopic, targetTopic }: TopicFacts): Finding[] {
@@ -54,12 +64,7 @@ function checkPartitions(
   { source, target }: { source: ClusterFacts; target: ClusterFacts },
 ): Finding[] {
   const say = findingsOf('topics', 'target')
-  if (targetPartitions === undefined) {
-    return [
-      say.unknown(`${targetTopic} on the target`, 'it may have fewer partitions', 'See the brokers and rights above.'),
-    ]
-  }
-  if (targetPartitions === null || targetPartitions === sourcePartitions) return []
+  if (targetPartitions == null || targetPartitions === sourcePartitions) return []
   const what = `${targetTopic} has ${counted(targetPartitions, 'partition')} on the target, its source ${sourcePartitions}`
   if (targetPartitions < sourcePartitions) {
     const why = 'an engine adds them when it starts; what others have written there by key is then in other partitions'

@@ -17,7 +17,12 @@ describe('topics', () => {
     ['not there yet', { targetPartitions: null, target: undefined }, true, []],
     ['fewer partitions', { targetPartitions: 1 }, true, [['warning', /has 1 partition on the target, its source 3/]]],
     ['more partitions', { targetPartitions: 4 }, true, [['warning', /has 4 partitions on the target/]]],
-    ['not known', { targetPartitions: undefined, target: undefined }, true, [['unknown', /orders on the target/]]],
+    [
+      'not known',
+      { targetPartitions: undefined, target: undefined },
+      true,
+      [['unknown', /^1 topic on the target: orders$/]],
+    ],
     ['a name that is too long', { targetTopic: 'x'.repeat(250) }, true, [['error', /250 characters long/]]],
     ['a smaller limit', { target: settings(SMALL) }, false, [['error', /takes batches of 1000 bytes/]]],
     ['a larger limit', { source: settings(SMALL) }, false, []],
