@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/clock.js'
 import { examine } from '../../src/doctor/doctor.js'
 import { AREAS } from '../../src/doctor/finding.js'
+import { ExitCode, UserError } from '../../src/errors.js'
 import type { LocalKafka } from '../../src/local-kafka/local-kafka.js'
 import { optionsFor } from '../support/start-replicator.js'
 import type { TwoClusters } from '../support/two-clusters.js'
@@ -51,6 +52,23 @@ test('what speaks another protocol is no broker', async () => {
   const [first] = report.findings
   expect(first).toMatchObject({ area: 'brokers', severity: 'error', side: 'source' })
   expect(first!.what).toContain('is not the Kafka protocol')
+})
+
+test('a secret that is missing here is a finding with its own fix, and nobody is asked without it', async () => {
+  let connections = 0
+  const broker = await listen(() => connections++)
+  const options = optionsBetween(broker.address, broker.address)
+  const missing = async () => {
+    throw new UserError('No file for the secret "login".', {
+      exitCode: ExitCode.Environment,
+      fix: 'Name it in Secrets.',
+    })
+  }
+  const source = { ...options.source, security: missing }
+  const report = await examine({ ...options, source, target: { ...options.target, security: missing } }, systemClock)
+  expect(report.findings[0]).toMatchObject({ area: 'brokers', severity: 'error', fix: 'Name it in Secrets.' })
+  expect(report.findings[0]!.what).toContain('No file for the secret "login".')
+  expect(connections).toBe(0)
 })
 
 async function listen(onConnection: (socket: Socket) => void): Promise<{ server: Server; address: string }> {

@@ -28,7 +28,7 @@ the clusters and ends within 30 s, also when one of them hangs.`
 const AFTER = `
 What cannot be asked is unknown (?), and never counts as good.
 Exit codes: 0 no error (there may be warnings and unknowns), 1 an error,
-252 wrong usage, 253 a file or a credential of this machine cannot be read.
+252 wrong usage, 253 a file cannot be read, 254 what the files say is refused.
 `
 
 interface DoctorFlags extends Record<string, unknown> {
