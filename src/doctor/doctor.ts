@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js'
 import { compileGroupPatterns } from '../policy/topic-patterns.js'
 import { closeSide } from '../replication/open-clusters.js'
 import type { ReplicatorOptions } from '../replication/replicator-options.js'
+import { EXAMINATION_MS, endingWithin } from './answer.js'
 import { type AskedCluster, askCluster } from './ask-cluster.js'
 import { askGroups } from './ask-groups.js'
 import { allowedOnGroups } from './ask-rights.js'
@@ -23,7 +24,8 @@ import { AREAS, countBySeverity, type DoctorReport, type Finding } from './findi
  * Examines both clusters as a replicator would use them: first all is asked, then judged. It writes nothing to them and
  * never rejects; whatever does not answer is unknown, and it ends within 30 s.
  */
-export async function examine(options: ReplicatorOptions, clock: Clock): Promise<DoctorReport> {
+export async function examine(options: ReplicatorOptions, ofMachine: Clock): Promise<DoctorReport> {
+  const clock = endingWithin(EXAMINATION_MS, ofMachine)
   const [source, target] = await Promise.all([
     askCluster('source', options.source, clock),
     askCluster('target', options.target, clock),

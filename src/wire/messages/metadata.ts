@@ -62,14 +62,14 @@ export const metadata: Api<MetadataRequest, MetadataResponse> = {
   version: 10,
   flexible: true,
   write: (writer, request) => writeRequest(writer, request, false),
-  read: readResponse,
+  read: readMetadata,
 }
 
 /** Metadata with what we are allowed, for which a broker asks its authorizer about every topic. */
 export const metadataWithRights: Api<MetadataRequest, MetadataWithRights> = {
   ...{ name: 'Metadata', key: 3, version: 10, flexible: true },
   write: (writer, request) => writeRequest(writer, request, true),
-  read: readResponse,
+  read: reader => ({ ...readMetadata(reader), clusterOperations: readOperations(reader) }),
 }
 
 function writeRequest(writer: ByteWriter, { topics }: MetadataRequest, withRights: boolean): void {
@@ -79,7 +79,7 @@ function writeRequest(writer: ByteWriter, { topics }: MetadataRequest, withRight
   writer.bool(false).bool(withRights).bool(withRights).noTags()
 }
 
-function readResponse(reader: ByteReader): MetadataWithRights {
+function readMetadata(reader: ByteReader): Omit<MetadataWithRights, 'clusterOperations'> {
   reader.int32()
   const brokers = reader.compactArray(() => {
     const broker = { nodeId: reader.int32(), host: reader.compactString(), port: reader.int32() }
@@ -111,7 +111,7 @@ function readResponse(reader: ByteReader): MetadataWithRights {
     reader.skipTags()
     return { ...topic, operations }
   })
-  return { clusterId, controllerId, brokers, topics, clusterOperations: readOperations(reader) }
+  return { clusterId, controllerId, brokers, topics }
 }
 
 function readOperations(reader: ByteReader): number | undefined {
