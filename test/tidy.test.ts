@@ -38,7 +38,8 @@ const MAY_IMPORT: Record<string, { values: string[]; types?: string[] }> = {
   runbooks: {
     values: ['registry', 'replication', 'verification', 'clusters', 'progress', 'policy', 'wire'],
   },
-  ui: { values: [], types: ['config', 'replication', 'verification', 'groups', 'runbooks'] },
+  doctor: { values: ['wire', 'policy', 'clusters', 'progress', 'provenance', 'replication'] },
+  ui: { values: [], types: ['config', 'replication', 'verification', 'groups', 'runbooks', 'doctor'] },
   metrics: { values: ['aws'], types: ['replication', 'groups'] },
   'log-delivery': { values: ['aws'], types: ['config', 'replication'] },
   demo: { values: ['local-kafka'], types: ['config', 'cli'] },
@@ -49,6 +50,7 @@ const MAY_IMPORT: Record<string, { values: string[]; types?: string[] }> = {
       'registry',
       'replication',
       'verification',
+      'doctor',
       'runbooks',
       'ui',
       'metrics',

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js'
+import type { DoctorReport } from '../doctor/finding.js'
 import type { ExitCode } from '../errors.js'
 import type { EventListener } from '../events.js'
 import type { StatusReader } from '../registry/state.js'
@@ -32,6 +33,8 @@ export interface Engine {
   create(options: ReplicatorOptions): RunnableReplicator
   /** Everything that can fail before the first record: both clusters answer and are who they should be. */
   preflight(options: ReplicatorOptions): Promise<void>
+  /** Looks at both clusters for all that could go wrong. Never rejects; ends within 30 s. */
+  examine(options: ReplicatorOptions, clock: Clock): Promise<DoctorReport>
   readStatus: StatusReader
   /** Looks at a replicator from outside, as often as wanted. */
   openStatus(options: ReplicatorOptions, clock: Clock): StatusReading

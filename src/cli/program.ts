@@ -5,6 +5,7 @@ import { addCreateReplicator } from './commands/create-replicator.js'
 import { addDeleteReplicator } from './commands/delete-replicator.js'
 import { addDemo } from './commands/demo.js'
 import { addDescribeReplicator } from './commands/describe-replicator.js'
+import { addDoctor } from './commands/doctor.js'
 import { addFailback } from './commands/failback.js'
 import { addFailover } from './commands/failover.js'
 import { addHelp } from './commands/help.js'
@@ -70,6 +71,7 @@ export function buildProgram(shell: Shell): Command {
   const program = emptyProgram(shell)
   program.commandsGroup(OWN_GROUP)
   addValidate(program, shell)
+  addDoctor(program, shell)
   addRun(program, shell)
   addStatus(program, shell)
   addWait(program, shell)

@@ -1,3 +1,4 @@
+import { examine } from '../doctor/doctor.js'
 import { HEARTBEAT_FRESH_MS } from '../registry/state.js'
 import { preflight } from '../replication/preflight.js'
 import { StoredStatusReader } from '../replication/read-stored-status.js'
@@ -9,6 +10,7 @@ import type { Engine } from './engine.js'
 export const realEngine: Engine = {
   create: options => new Replicator(options),
   preflight,
+  examine,
   readStatus,
   openStatus: (options, clock) => new StoredStatusReader(options, HEARTBEAT_FRESH_MS, clock),
   forgetState,

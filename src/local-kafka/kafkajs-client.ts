@@ -11,6 +11,8 @@ export interface OutgoingRecord {
   /** Without it, kafkajs chooses by the key's hash, or at random. */
   partition?: number
   headers?: Record<string, Buffer | string>
+  /** Milliseconds since the epoch, as text; without it, now. */
+  timestamp?: string
 }
 
 /** A record that was read. */

@@ -85,6 +85,9 @@ export const NO_ENGINE: Engine = {
     throw new Error('This test runs nothing.')
   },
   preflight: async () => {},
+  examine: async () => {
+    throw new Error('This test examines nothing.')
+  },
   readStatus: async () => undefined,
   openStatus: () => {
     throw new Error('This test looks at nothing.')
