@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import { type BrokerConnection, type ClusterAccess, openBrokerConnection } from '../clusters/broker-connection.js'
+import { ClusterHealth } from '../clusters/cluster-health.js'
 import type { ClusterSide } from '../clusters/cluster-side.js'
 import type { ClusterConnectionOptions, Security } from '../clusters/connection-options.js'
 import { LoginGate } from '../clusters/login-gate.js'
@@ -36,7 +37,8 @@ export async function askCluster(
 ): Promise<AskedCluster> {
   const security = await answerTo(async () => options.security?.(), clock)
   const access: ClusterAccess = {
-    ...{ security: options.security, gate: new LoginGate(clock), clock, principal: 'User:ANONYMOUS' },
+    ...{ security: options.security, gate: new LoginGate(clock), health: new ClusterHealth(clock) },
+    ...{ clock, principal: 'User:ANONYMOUS' },
   }
   const [bootstrap, chains] = await Promise.all([
     Promise.all(options.bootstrapBrokers.map(address => tryBootstrap(address, access, clock))),
