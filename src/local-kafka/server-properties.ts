@@ -64,7 +64,7 @@ export function kraftProperties(
 }
 
 /** After this long without its broker, ZooKeeper forgets it, and a new one with its id may come (Kafka's default is 18 s). */
-export const ZOOKEEPER_SESSION_MS = 2000
+export const ZOOKEEPER_SESSION_MS = 6000
 
 /** server.properties of a broker of the ZooKeeper days. */
 export function zookeeperBrokerProperties(

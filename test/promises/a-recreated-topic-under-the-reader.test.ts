@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { waitUntil } from '../../src/local-kafka/wait-until.js'
 import { startReplicator } from '../support/start-replicator.js'
+import { firstUnlessThorough } from '../support/thorough.js'
 import { type Side, startSide, type TwoClusters, valuesOf } from '../support/two-clusters.js'
 
 /**
@@ -23,14 +24,18 @@ beforeAll(async () => {
   target = copy
 })
 
-test.each(['4.2.0', '2.8.1'])('%s: not one of its records reaches the target', { timeout: 240_000 }, async version => {
-  const clusters: TwoClusters = { source: sources[version] as Side, target }
-  for (let round = 1; round <= ROUNDS; round++) {
-    const topic = `again-${version}-${round}`
-    // Half of them are quiet when it happens, the others busy.
-    await recreatedWhileRead(clusters, topic, round % 2 === 0)
-  }
-})
+test.each(firstUnlessThorough(['4.2.0', '2.8.1'] as const))(
+  '%s: not one of its records reaches the target',
+  { timeout: 240_000 },
+  async version => {
+    const clusters: TwoClusters = { source: sources[version] as Side, target }
+    for (let round = 1; round <= ROUNDS; round++) {
+      const topic = `again-${version}-${round}`
+      // Half of them are quiet when it happens, the others busy.
+      await recreatedWhileRead(clusters, topic, round % 2 === 0)
+    }
+  },
+)
 
 async function recreatedWhileRead(clusters: TwoClusters, topic: string, isBusy: boolean): Promise<void> {
   const { source, target } = clusters

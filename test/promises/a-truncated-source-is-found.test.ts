@@ -38,7 +38,7 @@ beforeAll(async () => {
 }, 240_000)
 
 // One node only: its log file is cut at the end of a batch while it is down, and its indexes removed, which it makes anew.
-test.each(['cut', 'cut and grown'])('4.2.0, by topic ids: %s', { timeout: 180_000 }, async how => {
+test.each(firstUnlessThorough(['cut and grown', 'cut']))('4.2.0, by topic ids: %s', { timeout: 180_000 }, async how => {
   const clusters = { source: present, target }
   const { kafka, client } = present
   const topic = how.replaceAll(' ', '-')

@@ -134,48 +134,56 @@ test('the reverse one is deleted before the group has read what it brought: none
   expect(group.missing(producer.values)).toEqual([])
 }, 180_000)
 
-test('the first one is deleted before the failback: nothing that it brought is skipped', async () => {
-  const topic = 'first-deleted'
-  const producer = new MovingProducer(topic)
-  await producer.createTopic(primary, secondary)
-  const first = await startThere(topic)
-  const group = new MovingGroup(`${topic}-group`, topic)
-  await producer.write(primary, 30)
-  await group.read(primary, 10)
-  await producer.untilCopiedTo(secondary)
-  await group.untilSynced(primary, secondary)
-  await first.stop()
-  await forgetState(optionsFor(way(primary, secondary), there(topic)))
-  await producer.write(secondary, 10)
-  await group.read(secondary, 5)
-  await startBack(topic)
-  await producer.untilCopiedTo(primary)
-  await new Promise(resolve => setTimeout(resolve, 3_000)) // some rounds
-  await group.read(primary)
-  expect(group.missing(producer.values)).toEqual([])
-}, 180_000)
+thoroughTest(
+  'the first one is deleted before the failback: nothing that it brought is skipped',
+  async () => {
+    const topic = 'first-deleted'
+    const producer = new MovingProducer(topic)
+    await producer.createTopic(primary, secondary)
+    const first = await startThere(topic)
+    const group = new MovingGroup(`${topic}-group`, topic)
+    await producer.write(primary, 30)
+    await group.read(primary, 10)
+    await producer.untilCopiedTo(secondary)
+    await group.untilSynced(primary, secondary)
+    await first.stop()
+    await forgetState(optionsFor(way(primary, secondary), there(topic)))
+    await producer.write(secondary, 10)
+    await group.read(secondary, 5)
+    await startBack(topic)
+    await producer.untilCopiedTo(primary)
+    await new Promise(resolve => setTimeout(resolve, 3_000)) // some rounds
+    await group.read(primary)
+    expect(group.missing(producer.values)).toEqual([])
+  },
+  180_000,
+)
 
-test('the reverse one appears while both sides have producers: nothing it brings is skipped', async () => {
-  const topic = 'appears-later'
-  const ofPrimary = new MovingProducer(topic, 1, 'of-primary')
-  const ofSecondary = new MovingProducer(topic, 1, 'of-secondary')
-  await ofPrimary.createTopic(primary, secondary)
-  await startThere(topic)
-  const group = new MovingGroup(`${topic}-group`, topic)
-  await ofPrimary.write(primary, 10)
-  await group.read(primary)
-  await ofPrimary.untilCopiedTo(secondary)
-  await group.untilSynced(primary, secondary)
-  await ofSecondary.write(secondary, 10)
-  await startBack(topic)
-  await untilHeldOnce(topic, [...ofPrimary.values, ...ofSecondary.values], [primary, secondary])
-  await ofPrimary.write(primary, 10)
-  await untilHeldOnce(topic, [...ofPrimary.values, ...ofSecondary.values], [primary, secondary])
-  await group.read(primary, 1)
-  await new Promise(resolve => setTimeout(resolve, 3_000)) // some rounds
-  await group.read(secondary)
-  expect(group.missing([...ofPrimary.values, ...ofSecondary.values])).toEqual([])
-}, 180_000)
+thoroughTest(
+  'the reverse one appears while both sides have producers: nothing it brings is skipped',
+  async () => {
+    const topic = 'appears-later'
+    const ofPrimary = new MovingProducer(topic, 1, 'of-primary')
+    const ofSecondary = new MovingProducer(topic, 1, 'of-secondary')
+    await ofPrimary.createTopic(primary, secondary)
+    await startThere(topic)
+    const group = new MovingGroup(`${topic}-group`, topic)
+    await ofPrimary.write(primary, 10)
+    await group.read(primary)
+    await ofPrimary.untilCopiedTo(secondary)
+    await group.untilSynced(primary, secondary)
+    await ofSecondary.write(secondary, 10)
+    await startBack(topic)
+    await untilHeldOnce(topic, [...ofPrimary.values, ...ofSecondary.values], [primary, secondary])
+    await ofPrimary.write(primary, 10)
+    await untilHeldOnce(topic, [...ofPrimary.values, ...ofSecondary.values], [primary, secondary])
+    await group.read(primary, 1)
+    await new Promise(resolve => setTimeout(resolve, 3_000)) // some rounds
+    await group.read(secondary)
+    expect(group.missing([...ofPrimary.values, ...ofSecondary.values])).toEqual([])
+  },
+  180_000,
+)
 
 /** A group that has read some on the primary, some on the secondary, and is about to go on at home. */
 async function failedBack(topic: string) {

@@ -92,38 +92,42 @@ describe.each(firstUnlessThorough(WRITES))('with a producer that does %s', write
 /** Into how many parts the logs are divided for groups that have read some of them. */
 const SHARES = 16n
 
-test('both sides produce at once: from any position it begins at the first record it lacks, none is skipped', async () => {
-  const topic = 'both-at-once'
-  const producers = [new MovingProducer(topic, 2, 'of-a'), new MovingProducer(topic, 2, 'of-b')] as const
-  await producers[0].createTopic(a, b)
-  await producers[0].write(a, 30)
-  await producers[1].write(b, 30)
-  await startBothWays(topic) // each side has its own records first, then those of the other
-  await untilHeldOnce(topic, [...producers[0].values, ...producers[1].values], [a, b])
-  await produceAtOnce(producers)
-  const ways = [
-    [a, b, `${topic}-from-a`],
-    [b, a, `${topic}-from-b`],
-  ] as const
-  for (const [from, to, name] of ways) {
-    const ends = await from.client.endOffsets(topic)
-    const shares = Array.from({ length: Number(SHARES) + 1 }, (_, n) => BigInt(n))
-    for (const n of shares) {
-      const offsets = ends.map(({ partition, end }) => ({ topic, partition, offset: (end * n) / SHARES }))
-      await from.client.commitOffsets(`${name}-${n}`, offsets)
+thoroughTest(
+  'both sides produce at once: from any position it begins at the first record it lacks, none is skipped',
+  async () => {
+    const topic = 'both-at-once'
+    const producers = [new MovingProducer(topic, 2, 'of-a'), new MovingProducer(topic, 2, 'of-b')] as const
+    await producers[0].createTopic(a, b)
+    await producers[0].write(a, 30)
+    await producers[1].write(b, 30)
+    await startBothWays(topic) // each side has its own records first, then those of the other
+    await untilHeldOnce(topic, [...producers[0].values, ...producers[1].values], [a, b])
+    await produceAtOnce(producers)
+    const ways = [
+      [a, b, `${topic}-from-a`],
+      [b, a, `${topic}-from-b`],
+    ] as const
+    for (const [from, to, name] of ways) {
+      const ends = await from.client.endOffsets(topic)
+      const shares = Array.from({ length: Number(SHARES) + 1 }, (_, n) => BigInt(n))
+      for (const n of shares) {
+        const offsets = ends.map(({ partition, end }) => ({ topic, partition, offset: (end * n) / SHARES }))
+        await from.client.commitOffsets(`${name}-${n}`, offsets)
+      }
+      const [logHere, logThere] = [new LogMirror(from, topic, 2), new LogMirror(to, topic, 2)]
+      await logHere.refresh()
+      for (const n of shares) {
+        const group = new MovingGroup(`${name}-${n}`, topic)
+        const before = (partition: number) => ((ends[partition]?.end ?? 0n) * n) / SHARES
+        group.take(logHere.valuesWhere(({ partition, offset }) => offset < before(partition)))
+        await group.untilSynced(from, to)
+        // Nor has it been moved on at home, where it would not read what it left out here.
+        for (const log of [logThere, logHere]) expect((await prospectOf(group, [log])).skipped).toEqual([])
+      }
     }
-    const [logHere, logThere] = [new LogMirror(from, topic, 2), new LogMirror(to, topic, 2)]
-    await logHere.refresh()
-    for (const n of shares) {
-      const group = new MovingGroup(`${name}-${n}`, topic)
-      const before = (partition: number) => ((ends[partition]?.end ?? 0n) * n) / SHARES
-      group.take(logHere.valuesWhere(({ partition, offset }) => offset < before(partition)))
-      await group.untilSynced(from, to)
-      // Nor has it been moved on at home, where it would not read what it left out here.
-      for (const log of [logThere, logHere]) expect((await prospectOf(group, [log])).skipped).toEqual([])
-    }
-  }
-}, 180_000)
+  },
+  180_000,
+)
 
 thoroughTest(
   'both sides produce at once: a group that moves in the midst of it reads some again, and misses none',

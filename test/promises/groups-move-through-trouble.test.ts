@@ -170,32 +170,36 @@ thoroughTest(
   180_000,
 )
 
-test('prefixed names both ways: who has read the copy goes on at the origin, at the exact record', async () => {
-  const producer = new MovingProducer('orders', 2)
-  await producer.createTopic(a, b)
-  const options = (source: Side, from: string, target: Side, to: string): [TwoClusters, TestOptions] => [
-    way(source, target),
-    {
-      id: `prefixed-${from}-${to}`,
-      topics: { include: ['.*orders'], naming: 'prefixed' },
-      groups: 'orders-.*',
-      ...{ source: connectionTo(source, from), target: connectionTo(target, to) },
-    },
-  ]
-  await startReplicator(...options(a, 'A', b, 'B'))
-  await producer.writeTransactions(a, 40)
-  await expect.poll(async () => (await b.client.read('A.orders')).length, { timeout: 45_000 }).toBe(40)
-  await startReplicator(...options(b, 'B', a, 'A'))
+thoroughTest(
+  'prefixed names both ways: who has read the copy goes on at the origin, at the exact record',
+  async () => {
+    const producer = new MovingProducer('orders', 2)
+    await producer.createTopic(a, b)
+    const options = (source: Side, from: string, target: Side, to: string): [TwoClusters, TestOptions] => [
+      way(source, target),
+      {
+        id: `prefixed-${from}-${to}`,
+        topics: { include: ['.*orders'], naming: 'prefixed' },
+        groups: 'orders-.*',
+        ...{ source: connectionTo(source, from), target: connectionTo(target, to) },
+      },
+    ]
+    await startReplicator(...options(a, 'A', b, 'B'))
+    await producer.writeTransactions(a, 40)
+    await expect.poll(async () => (await b.client.read('A.orders')).length, { timeout: 45_000 }).toBe(40)
+    await startReplicator(...options(b, 'B', a, 'A'))
 
-  const onCopy = { source: 'A.orders', target: 'orders' }
-  for (const maxRecords of [0, 13, 40]) {
-    const name = `orders-group-${maxRecords}`
-    const [there, here] = [new MovingGroup(name, 'A.orders'), new MovingGroup(name, 'orders')]
-    const consumed = maxRecords === 0 ? [] : await there.read(b, maxRecords)
-    if (maxRecords === 0) await b.client.commitOffset(name, 'A.orders', 0, 0)
-    const request: JudgeRequest = { group: name, topics: [onCopy], direction: 'back' }
-    await untilGroupIs(way(a, b), request, all => all.every(one => one.sourceCommitted === undefined || one.isExact))
-    const rest = await here.read(a)
-    expect([...consumed, ...rest].sort()).toEqual([...producer.values].sort())
-  }
-}, 120_000)
+    const onCopy = { source: 'A.orders', target: 'orders' }
+    for (const maxRecords of [0, 13, 40]) {
+      const name = `orders-group-${maxRecords}`
+      const [there, here] = [new MovingGroup(name, 'A.orders'), new MovingGroup(name, 'orders')]
+      const consumed = maxRecords === 0 ? [] : await there.read(b, maxRecords)
+      if (maxRecords === 0) await b.client.commitOffset(name, 'A.orders', 0, 0)
+      const request: JudgeRequest = { group: name, topics: [onCopy], direction: 'back' }
+      await untilGroupIs(way(a, b), request, all => all.every(one => one.sourceCommitted === undefined || one.isExact))
+      const rest = await here.read(a)
+      expect([...consumed, ...rest].sort()).toEqual([...producer.values].sort())
+    }
+  },
+  120_000,
+)

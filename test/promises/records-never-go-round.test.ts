@@ -64,30 +64,33 @@ thoroughTest('a ring of three: every record exactly once on every cluster', asyn
   await Promise.all([running[0]?.stop(), running[2]?.stop(), again.stop()])
 })
 
-test('prefixed names in a ring of three, all topics: no chains are built, every copy is there once', async () => {
-  for (const { client } of [a, b, c]) await client.createTopic('prefixed', 1)
-  await Promise.all([a, b, c].map((side, n) => send(side, 'prefixed', ['a', 'b', 'c'][n] as string, 0, 10)))
-  const ring: [Side, string, Side, string][] = [
-    [a, 'A', b, 'B'],
-    [b, 'B', a, 'A'],
-    [b, 'B', c, 'C'],
-    [c, 'C', a, 'A'],
-  ]
-  const topics = { include: ['.*prefixed'], naming: 'prefixed' as const }
-  const start = ([source, from, target, to]: (typeof ring)[number]) => {
-    const clusters = way(source, target)
-    const aliases = { source: connectionTo(source, from), target: connectionTo(target, to) }
-    return startReplicator(clusters, { id: `prefixed-${from}-${to}`, topics, ...aliases, discoveryMs: 1_000 })
-  }
-  const running = await Promise.all(ring.map(start))
-  await untilStill('A.prefixed', [b], 10)
-  await untilStill('B.A.prefixed', [c], 10)
-  await new Promise(resolve => setTimeout(resolve, 3_000)) // some more rounds
-  expect(await topicsOf(a)).toEqual(['B.prefixed', 'C.B.prefixed', 'C.prefixed', 'prefixed'])
-  expect(await topicsOf(b)).toEqual(['A.C.prefixed', 'A.prefixed', 'prefixed'])
-  expect(await topicsOf(c)).toEqual(['B.A.prefixed', 'B.prefixed', 'prefixed'])
-  await Promise.all(running.map(replicator => replicator.stop()))
-})
+thoroughTest(
+  'prefixed names in a ring of three, all topics: no chains are built, every copy is there once',
+  async () => {
+    for (const { client } of [a, b, c]) await client.createTopic('prefixed', 1)
+    await Promise.all([a, b, c].map((side, n) => send(side, 'prefixed', ['a', 'b', 'c'][n] as string, 0, 10)))
+    const ring: [Side, string, Side, string][] = [
+      [a, 'A', b, 'B'],
+      [b, 'B', a, 'A'],
+      [b, 'B', c, 'C'],
+      [c, 'C', a, 'A'],
+    ]
+    const topics = { include: ['.*prefixed'], naming: 'prefixed' as const }
+    const start = ([source, from, target, to]: (typeof ring)[number]) => {
+      const clusters = way(source, target)
+      const aliases = { source: connectionTo(source, from), target: connectionTo(target, to) }
+      return startReplicator(clusters, { id: `prefixed-${from}-${to}`, topics, ...aliases, discoveryMs: 1_000 })
+    }
+    const running = await Promise.all(ring.map(start))
+    await untilStill('A.prefixed', [b], 10)
+    await untilStill('B.A.prefixed', [c], 10)
+    await new Promise(resolve => setTimeout(resolve, 3_000)) // some more rounds
+    expect(await topicsOf(a)).toEqual(['B.prefixed', 'C.B.prefixed', 'C.prefixed', 'prefixed'])
+    expect(await topicsOf(b)).toEqual(['A.C.prefixed', 'A.prefixed', 'prefixed'])
+    expect(await topicsOf(c)).toEqual(['B.A.prefixed', 'B.prefixed', 'prefixed'])
+    await Promise.all(running.map(replicator => replicator.stop()))
+  },
+)
 
 test('a registry that was deleted stops the next start with 5, and --repair-provenance mends it', async () => {
   const topic = 'registry'
